@@ -1,0 +1,96 @@
+"""One tree of errors; each class says whether a retry helps, what to do, and the exit code."""
+
+from __future__ import annotations
+
+
+class ReviewerError(Exception):
+    """Something went wrong that a person can act on; the message is one clear sentence."""
+
+    retryable: bool = False
+    hint: str = ""
+    exit_code: int = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
+
+
+class InputError(ReviewerError):
+    """A file or a value that a person handed in cannot be used."""
+
+
+class UnreadableDesign(InputError):
+    """The design file cannot be read as text."""
+
+    hint = "Hand in Markdown, plain text, DOCX, PDF with a text layer, or YAML (reviewer new FILE)."
+
+
+class DataFlowError(InputError):
+    """The data-flow map names something that does not exist, or has a value in a wrong unit."""
+
+    hint = "See the comments of the template that `reviewer new FILE` writes."
+
+
+class SettingsError(ReviewerError):
+    """A setting is missing or wrong."""
+
+    hint = "Run `reviewer doctor` to see every setting and what is wrong with it."
+
+
+class CatalogueError(ReviewerError):
+    """A data file under prompts/ is wrong; the message names file and line."""
+
+    hint = "Mend the file, then run `reviewer rubric` to check it."
+
+
+class BackendError(ReviewerError):
+    """A model could not answer."""
+
+    exit_code = 4
+
+
+class BackendUnreachable(BackendError):
+    """The model's server cannot be reached, or timed out."""
+
+    retryable = True
+    hint = "Check the base URL and the network, or review with --model offline."
+
+
+class BackendBusy(BackendError):
+    """The model's server is over its limit; a later call may succeed."""
+
+    retryable = True
+    hint = "Wait, or lower REVIEWER_MAX_CONCURRENCY."
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BackendRefusedKey(BackendError):
+    """The model's server did not accept the key."""
+
+    exit_code = 2
+    hint = "Set the key of this provider in the environment (for OpenAI: OPENAI_API_KEY)."
+
+
+class BackendRejected(BackendError):
+    """The model's server rejected the request (unknown model, context too long, bad parameter)."""
+
+    exit_code = 2
+    hint = "Check the model's name with its provider; `reviewer doctor --model M` tries it."
+
+
+class BackendRubbish(BackendError):
+    """The model answered, but not in the agreed form."""
+
+    retryable = True
+    hint = "Try a larger model, or switch on REVIEWER_ID_ENUMS for a local server."
+
+
+class BudgetExceeded(BackendError):
+    """The next call would go over the token or money budget."""
+
+    exit_code = 2
+    hint = "Raise REVIEWER_MAX_TOKENS or REVIEWER_MAX_COST, or use --panel single."
