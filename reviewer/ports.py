@@ -69,9 +69,12 @@ class RoleBrief(Frozen):
 
 
 class ChairBrief(Frozen):
-    """The grounded findings of all roles, for the chair."""
+    """What the chair is shown: its own checks (`brief`), and the grounded findings of all roles.
 
-    design: Design
+    One call answers both: the chair's checks, and which findings are one or pull apart.
+    """
+
+    brief: RoleBrief
     findings: tuple[Finding, ...]
 
 
@@ -85,7 +88,7 @@ class Answerer(Protocol):
         ...
 
     async def chair(self, brief: ChairBrief) -> tuple[ChairAnswer, Usage]:
-        """Which findings are one point, and which pull against each other."""
+        """Answers to the chair's own checks, which findings are one, which pull apart."""
         ...
 
     async def aclose(self) -> None:
@@ -103,6 +106,12 @@ class Retriever(Protocol):
 
     def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[Hit]:
         """Closest passages first; empty where nothing is close."""
+        ...
+
+    def search_many(
+        self, queries: Sequence[tuple[str, str | None]], limit: int = 5
+    ) -> list[list[Hit]]:
+        """The hits of many (query, role) pairs, in their order."""
         ...
 
 

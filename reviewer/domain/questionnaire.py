@@ -57,8 +57,7 @@ class Check(Frozen):
     """An atomic question that a senior engineer would ask of the design.
 
     `weakness` is the finding's title when the answer is no because nothing is said; `risk` the
-    title when the design decides wrongly. `quality` pairs checks whose remedies pull against each
-    other (see `tensions` of the questionnaire).
+    title when the design decides wrongly, `strength` the title when it is well answered.
     """
 
     id: str
@@ -67,6 +66,7 @@ class Check(Frozen):
     question: str
     weakness: str
     risk: str
+    strength: str = ""
     why: str
     remedy: str
     weight: float = 1.0
@@ -183,7 +183,8 @@ class Tradeoff(Frozen):
 
 
 class ChairAnswer(Frozen):
-    """What a chair may say: which findings are one, and which pull against each other."""
+    """What a chair may say: answers to its own checks, which findings are one, which pull apart."""
 
+    answer: RoleAnswer = RoleAnswer()
     merges: tuple[Merge, ...] = ()
     tradeoffs: tuple[Tradeoff, ...] = ()

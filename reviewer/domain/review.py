@@ -104,8 +104,8 @@ class Usage(Frozen):
 class Manifest(Frozen):
     """How the review was made; no secret and no absolute path. `seconds` is the only time."""
 
-    version: str
-    model: str
+    version: str = ""
+    model: str = ""
     panel: Literal["roles", "single"] = "roles"
     prompts: dict[str, str] = Field(default_factory=dict)
     corpus: str = ""

@@ -1,0 +1,142 @@
+"""The chair: merges duplicates, keeps conflicts, chooses what is shown and what comes first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reviewer.domain.finding import Finding, FindingKind, Severity
+from reviewer.domain.questionnaire import ChairAnswer, Questionnaire
+from reviewer.domain.review import Conflict, Rubric
+
+_PRIORITIES = 5
+_PER_ROLE_SHOWN = 4
+_SHOWN = 12
+_PER_ROLE_FIRST = 2  # priorities of one role, while other roles have some as grave
+_CONFLICTS = 4
+
+
+def merge(findings: Sequence[Finding], answer: ChairAnswer) -> list[Finding]:
+    """One finding for each point: duplicates name the roles that raised them too.
+
+    Two findings are the same point where the chair says so, or where they rest on the same facts,
+    or quote the same spans under titles that share most of their words.
+    """
+    told = [set(m.findings) for m in answer.merges]
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=_gravity):
+        twin = next((i for i, other in enumerate(kept) if _same(other, finding, told)), None)
+        if twin is None:
+            kept.append(finding)
+        else:
+            kept[twin] = _joined(kept[twin], finding)
+    return kept
+
+
+def order(findings: Sequence[Finding], rubric: Rubric) -> list[Finding]:
+    """Gravest first; equals by the weakness and weight of their criterion's lower end."""
+    lost = {c.id: c.weight * (5 - c.range[0]) for c in rubric.criteria}
+    return sorted(findings, key=lambda f: (*_gravity(f)[:2], -lost.get(f.criterion or "", 0), f.id))
+
+
+def fold(findings: Sequence[Finding]) -> list[Finding]:
+    """Shows at most four findings a role and a dozen in all, in the order given; folds the rest."""
+    shown: dict[str, int] = {}
+    folded = []
+    for finding in findings:
+        room = shown.get(finding.role, 0) < _PER_ROLE_SHOWN and sum(shown.values()) < _SHOWN
+        show = room and finding.severity is not Severity.LOW
+        if show:
+            shown[finding.role] = shown.get(finding.role, 0) + 1
+        folded.append(finding.model_copy(update={"folded": not show}))
+    return folded
+
+
+def priorities(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """At most five shown findings to take first, not all of one role where others are as grave."""
+    shown = [f for f in findings if not f.folded]
+    chosen: list[Finding] = []
+    for finding in shown:
+        same_role = sum(f.role == finding.role for f in chosen)
+        if same_role < _PER_ROLE_FIRST or finding.severity is Severity.CRITICAL:
+            chosen.append(finding)
+    rest = [f for f in shown if f not in chosen]
+    return tuple(f.id for f in [*chosen, *rest][:_PRIORITIES])
+
+
+def conflicts(
+    questionnaire: Questionnaire,
+    findings: Sequence[Finding],
+    strengths: Sequence[Finding],
+    answer: ChairAnswer,
+) -> tuple[Conflict, ...]:
+    """Trade-offs with both sides: those the chair names, then those the tensions know of.
+
+    A tension applies where one side is a finding and the other a finding or a strength that the
+    fix of the first would cost.
+    """
+    by_id = {f.id: f for f in (*findings, *strengths)}
+    found: dict[frozenset[str], Conflict] = {}
+    for tradeoff in answer.tradeoffs:
+        pair = [by_id[i] for i in tradeoff.findings if i in by_id]
+        if len(pair) == 2 and pair[0].id != pair[1].id:
+            _keep(found, pair, tradeoff.tension, tradeoff.question)
+    for tension in questionnaire.tensions:
+        sides = [_side(check, findings, strengths) for check in tension.checks]
+        pair = [side for side in sides if side]
+        if len(pair) == 2 and any(f.kind is not FindingKind.NON_RISK for f in pair):
+            _keep(found, pair, tension.tension, tension.question)
+    return tuple(found.values())[:_CONFLICTS]
+
+
+def _keep(
+    found: dict[frozenset[str], Conflict], pair: list[Finding], tension: str, question: str
+) -> None:
+    key = frozenset(f.id for f in pair)
+    if len(key) == 2 and key not in found:
+        found[key] = Conflict(
+            id=f"C{len(found) + 1}",
+            roles=tuple(dict.fromkeys(f.role for f in pair)),
+            findings=tuple(f.id for f in pair),
+            tension=tension,
+            question=question,
+        )
+
+
+def _side(
+    check: str, findings: Sequence[Finding], strengths: Sequence[Finding]
+) -> Finding | None:
+    return next((f for f in (*findings, *strengths) if check in f.checks), None)
+
+
+def _gravity(finding: Finding) -> tuple[int, int, str]:
+    """Severity first, then what rests on numbers or words before what is only absent."""
+    return (-finding.severity.rank, 1 if finding.claims_absence else 0, finding.id)
+
+
+def _same(one: Finding, other: Finding, told: Sequence[set[str]]) -> bool:
+    if any(one.id in ids and other.id in ids for ids in told):
+        return True
+    if one.facts and one.facts == other.facts:
+        return True
+    spans = {e.span for e in one.evidence}
+    if not spans or spans != {e.span for e in other.evidence}:
+        return False
+    mine, theirs = _words(one.title), _words(other.title)
+    return len(mine & theirs) >= 0.5 * max(1, min(len(mine), len(theirs)))
+
+
+def _words(text: str) -> set[str]:
+    return {w for w in re.findall(r"\w+", text.casefold()) if len(w) > 3}
+
+
+def _joined(kept: Finding, other: Finding) -> Finding:
+    roles = (*kept.also_raised_by, other.role, *other.also_raised_by)
+    return kept.model_copy(
+        update={
+            "also_raised_by": tuple(dict.fromkeys(r for r in roles if r != kept.role)),
+            "checks": tuple(dict.fromkeys((*kept.checks, *other.checks))),
+            "evidence": kept.evidence or other.evidence,
+            "citations": tuple(dict.fromkeys((*kept.citations, *other.citations)))[:2],
+        }
+    )

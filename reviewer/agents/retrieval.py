@@ -1,0 +1,56 @@
+"""Briefs: what each role is shown, with the passages found for each of its checks."""
+
+from __future__ import annotations
+
+from reviewer.domain.design import Design
+from reviewer.domain.facts import Analysis
+from reviewer.domain.questionnaire import Questionnaire
+from reviewer.ports import Hit, Progress, Retriever, RoleBrief
+
+_PER_CHECK = 2
+
+
+def brief_roles(
+    design: Design,
+    analysis: Analysis,
+    questionnaire: Questionnaire,
+    retriever: Retriever | None,
+    progress: Progress,
+) -> dict[str, RoleBrief]:
+    """A brief for each role of the questionnaire, in its order.
+
+    The query of a check is its question and reason; a source that the check names counts as
+    close only if it is found, too. Without a retriever nothing is cited.
+    """
+    progress("passages", "running")
+    hits = _passages(questionnaire, retriever)
+    progress("passages", "done")
+    briefs = {}
+    for role in questionnaire.roles:
+        checks = questionnaire.checks_of(role.id)
+        briefs[role.id] = RoleBrief(
+            design=design,
+            analysis=analysis,
+            roles=(role,),
+            checks=checks,
+            passages={check.id: hits[check.id] for check in checks if hits.get(check.id)},
+        )
+    return briefs
+
+
+def _passages(
+    questionnaire: Questionnaire, retriever: Retriever | None
+) -> dict[str, tuple[Hit, ...]]:
+    if retriever is None:
+        return {}
+    queries = [(f"{c.question} {c.why}", None if c.role == "chair" else c.role)
+               for c in questionnaire.checks]  # fmt: skip
+    found = retriever.search_many(queries, limit=8)
+    return {
+        check.id: tuple(_named_first(hits, check.sources))[:_PER_CHECK]
+        for check, hits in zip(questionnaire.checks, found, strict=True)
+    }
+
+
+def _named_first(hits: list[Hit], sources: tuple[str, ...]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: hit.source.id not in sources)

@@ -1,0 +1,193 @@
+"""The catalogue: lesson, rubric, roles, checks and tensions from `prompts/`, checked on loading."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from reviewer.domain.drill import Scenario
+from reviewer.domain.facts import FACT_NAMES
+from reviewer.domain.questionnaire import (
+    Check,
+    Criterion,
+    LessonTask,
+    Questionnaire,
+    Role,
+    Tension,
+)
+from reviewer.errors import CatalogueError, InputError
+from reviewer.paths import PROMPTS
+from reviewer.yamlfile import Document, read_yaml
+
+Model = TypeVar("Model", bound=BaseModel)
+
+ROLES = (
+    "scalability",
+    "latency",
+    "compliance",
+    "legacy_integration",
+    "reliability",
+    "chair",
+)
+MAP_CONDITIONS = frozenset(
+    {
+        "map", "personal_data", "external_model", "external_service", "model", "legacy",
+        "batch", "stream", "request", "store", "source", "multi_region",
+    }
+)  # fmt: skip
+
+
+def load_questionnaire(
+    directory: Path = PROMPTS, *, sources: Collection[str] | None = None
+) -> Questionnaire:
+    """Everything that is asked. `sources` are the ids a check may name (`None`: any).
+
+    Raises `CatalogueError` naming file and line for an unknown id, a missing or unknown field, or
+    an id that is used twice.
+    """
+    lesson = _read(directory / "lesson.yaml")
+    checks = [row for role in ROLES for row in _checks(directory, role)]
+    criteria = _rows(_read(directory / "rubric.yaml"), (), Criterion)
+    tasks = _rows(lesson, ("tasks",), LessonTask)
+    tensions = _rows(_read(directory / "tensions.yaml"), (), Tension)
+    known = {
+        "criterion": {row.value.id for row in criteria},
+        "tasks": {row.value.id for row in tasks},
+        "sources": sources,
+        "check": {row.value.id for row in checks},
+    }
+    _unique(checks, criteria, tasks, tensions)
+    for row in checks:
+        _check_names(row, known)
+    for tension in tensions:
+        _known(tension, tension.value.checks, known["check"], "check")
+    return Questionnaire(
+        tasks=tuple(row.value for row in tasks),
+        topics=tuple(row.value for row in _rows(lesson, ("topics",), LessonTask)),
+        roles=tuple(_role(directory / "roles" / f"{role}.md") for role in ROLES),
+        criteria=tuple(row.value for row in criteria),
+        checks=tuple(row.value for row in checks),
+        tensions=tuple(row.value for row in tensions),
+    )
+
+
+def load_scenarios(directory: Path = PROMPTS) -> dict[str, Scenario]:
+    """The failure drills by id, in alphabetical order."""
+    files = sorted((directory / "scenarios").glob("*.yaml"))
+    rows = [_row(_read(path), (), Scenario) for path in files]
+    return {row.value.id: row.value for row in rows}
+
+
+class _Row[Model]:
+    """A validated row and where it stands."""
+
+    def __init__(self, value: Model, document: Document, path: tuple[str | int, ...]) -> None:
+        self.value = value
+        self.document = document
+        self.path = path
+
+    def error(self, message: str, *more: str | int) -> CatalogueError:
+        return _error(self.document, (*self.path, *more), message)
+
+
+def _error(document: Document, path: Sequence[str | int], message: str) -> CatalogueError:
+    return CatalogueError(f"{document.name}, line {document.line(path)}: {message}")
+
+
+def _read(path: Path) -> Document:
+    try:
+        return read_yaml(path, path.name)
+    except InputError as error:
+        raise CatalogueError(str(error)) from None
+
+
+def _rows(
+    document: Document, path: tuple[str | int, ...], model: type[Model], **given: str
+) -> list[_Row[Model]]:
+    items: Any = document.data
+    for key in path:
+        items = items.get(key) if isinstance(items, dict) else None
+    if not isinstance(items, list) or not items:
+        raise _error(document, path, f"expected a list of entries ({model.__name__}).")
+    return [_row(document, (*path, i), model, **given) for i in range(len(items))]
+
+
+def _row(
+    document: Document, path: tuple[str | int, ...], model: type[Model], **given: str
+) -> _Row[Model]:
+    item: Any = document.data
+    for key in path:
+        item = item[key]
+    if not isinstance(item, dict):
+        raise _error(document, path, f"expected the fields of one {model.__name__}.")
+    try:
+        return _Row(model.model_validate({**given, **item}), document, path)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise _error(document, (*path, *first["loc"]), f"{field}: {first['msg']}.") from None
+
+
+def _checks(directory: Path, role: str) -> list[_Row[Check]]:
+    return _rows(_read(directory / "checks" / f"{role}.yaml"), (), Check, role=role)
+
+
+def _role(path: Path) -> Role:
+    front, body = split_front_matter(path)
+    row = _row(front, (), _RoleFront)
+    return Role(id=row.value.id, title=row.value.title, scope=row.value.scope, brief=body)
+
+
+class _RoleFront(BaseModel, extra="forbid"):
+    id: str
+    title: str
+    scope: str
+    version: int
+    inputs: list[str] = []
+
+
+def split_front_matter(path: Path) -> tuple[Document, str]:
+    """The YAML between the two `---` lines of a prompt file, and the text after it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        raise CatalogueError(f"{path.name}: the file is missing or cannot be read.") from None
+    parts = text.split("---\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise CatalogueError(f"{path.name}, line 1: front matter between two --- lines expected.")
+    try:
+        # a leading newline keeps the line numbers of the file
+        return read_yaml("\n" + parts[1], path.name), parts[2].strip()
+    except InputError as error:
+        raise CatalogueError(str(error)) from None
+
+
+def _unique(*groups: Iterable[_Row[Any]]) -> None:
+    for rows in groups:
+        seen: set[str] = set()
+        for row in rows:
+            if row.value.id in seen:
+                raise row.error(f"the id {row.value.id} is used twice.", "id")
+            seen.add(row.value.id)
+
+
+def _check_names(row: _Row[Check], known: dict[str, Any]) -> None:
+    check = row.value
+    _known(row, (check.criterion,), known["criterion"], "criterion")
+    _known(row, check.tasks, known["tasks"], "tasks")
+    if known["sources"] is not None:
+        _known(row, check.sources, known["sources"], "sources")
+    _known(row, check.offline.applies_map, MAP_CONDITIONS, "offline", "applies_map")
+    families = {name.split(".")[0] + "." for name in FACT_NAMES}
+    _known(row, check.offline.facts, {*FACT_NAMES, *families}, "offline", "facts")
+
+
+def _known(
+    row: _Row[Any], names: Iterable[str], known: Collection[str], *field: str
+) -> None:
+    for name in names:
+        if name not in known:
+            raise row.error(f"{row.value.id} names {name}, which does not exist.", *field)
