@@ -29,7 +29,7 @@ def number(
     outline = _Outline(reading.text, tasks)
     spans = []
     for index, piece in enumerate(pieces, 1):
-        if piece.level:
+        if piece.level or outline.names_a_task(piece):
             outline.open(piece)
         elif not outline.sections:
             outline.preamble(title if not any(p.level for p in pieces) else "Introduction")
@@ -56,18 +56,26 @@ class _Outline:
         self.above: list[Section] = []
         self.used: set[str] = set()
         self.copies: dict[str, int] = {}
+        self.heading_level = 1
 
     def preamble(self, title: str) -> None:
         self._add(title or "Introduction", 1, 0, None)
         self.above = []
 
+    def names_a_task(self, piece: Piece) -> bool:
+        """Whether a bold line on its own is one of the lesson's tasks, so worth a section."""
+        return bool(piece.title and self.sections and task_of(piece.title, self.tasks))
+
     def open(self, piece: Piece) -> None:
-        while self.above and self.above[-1].level >= piece.level:
+        if piece.level:
+            self.heading_level = piece.level
+        level = piece.level or self.heading_level + 1
+        while self.above and self.above[-1].level >= level:
             self.above.pop()
         start = self.text.rfind("\n", 0, piece.start) + 1
         if self.sections and start <= self.sections[-1].start:
             start = piece.start
-        self._add(piece.title, piece.level, start, piece.task)
+        self._add(piece.title, level, start, piece.task)
 
     def _add(self, title: str, level: int, start: int, task: str | None) -> None:
         task = task or task_of(title, self.tasks)

@@ -25,8 +25,8 @@ _MARKERS = re.compile(r"(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*")
 # Line ends that part statements though Markdown joins the lines: a hard break, a bullet that
 # Markdown does not know, a label in bold at the start of the next line.
 _BREAK = re.compile(
-    r"(?:[ ]{2,}|\\)?\n(?P<marker>[ \t>]*[•◦▪‣●○■□–—→][ \t]*)"
-    r"|(?:[ ]{2,}|\\)\n|\n(?=[ \t>]*(?:\*\*|__)[^*_\n]{1,80}(?::(?:\*\*|__)|(?:\*\*|__)[ ]?:))"
+    r"\\?\n(?P<marker>[ \t>]*[•◦▪‣●○■□–—→][ \t]*)|(?<=[ ][ ])\n|\\\n"
+    r"|\n(?=[ \t>]*(?:\*\*|__)[^*_\n]{1,80}(?::(?:\*\*|__)|(?:\*\*|__)[ ]?:))"
 )
 _ALL_BOLD = re.compile(r"(\*\*|__)(?P<title>[^*_\n]{2,120})\1:?")
 _INLINE = re.compile(
@@ -199,11 +199,11 @@ def _bold_headings(text: str, pieces: list[Piece]) -> Iterator[Piece]:
     has_headings = sum(p.level > 0 for p in pieces) > 1
     for piece in pieces:
         bold = _ALL_BOLD.fullmatch(text, piece.start, piece.end)
-        if piece.kind != "sentence" or not bold or not _alone(text, piece):
+        title = plain_title(bold["title"]) if bold else ""
+        if piece.kind != "sentence" or not title or not _alone(text, piece):
             yield piece
             continue
-        title = plain_title(bold["title"])
-        level = 0 if has_headings or not title else 2
+        level = 0 if has_headings else 2
         yield replace(piece, kind="heading", level=level, title=title)
 
 

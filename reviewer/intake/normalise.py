@@ -12,6 +12,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
     "\U000e0000-\U000e007f]"
 )
+_MOST_LINES = 50_000
 _LINE_ENDS = re.compile("\r\n?|[\x0c\x85\u2028\u2029]")
 
 
@@ -24,4 +25,8 @@ def normalise(text: str) -> tuple[str, list[str]]:
     warnings = []
     if hidden > 20:
         warnings.append(f"{hidden} invisible characters were removed before reading.")
+    lines = text.split("\n", _MOST_LINES)
+    if len(lines) > _MOST_LINES and lines.pop():
+        text = "\n".join(lines)
+        warnings.append(f"Only the first {_MOST_LINES:,} lines were read.")
     return text, warnings
