@@ -34,10 +34,14 @@ class Prompt(Frozen):
 
 
 class Completion(Frozen):
-    """A chat model's answer: the JSON text as it came, and what it used."""
+    """A chat model's answer: the JSON text as it came, and what it used.
+
+    `finish` is `length` where the provider cut the answer off, `unknown` where it did not say.
+    """
 
     text: str
     usage: Usage = Usage()
+    finish: Literal["stop", "length", "unknown"] = "stop"
 
 
 class ChatBackend(Protocol):

@@ -1,0 +1,1 @@
+"""Chat models and other answerers, each behind the ports of `reviewer.ports`."""
