@@ -185,6 +185,13 @@ Subject = Literal[
     "error_rate",
     "residency",
     "tokens",
+    "capacity",
+    "limit",
+    "context_window",
+    "memory",
+    "guarantee",
+    "real_time",
+    "parameter",
     "other",
 ]
 Comparison = Literal["at_most", "at_least", "equal"]
@@ -194,7 +201,9 @@ class Requirement(Frozen):
     """A quantity that the design states, as a target or as a description of what is built.
 
     `node` is the map node it speaks of, `None` for the whole pipeline. `value` is absent where the
-    statement is not a number (a residency promise has its region in `region`).
+    statement is not a number (a residency promise has its region in `region`). `label` is the name
+    of what is stated where neither subject nor node is enough: a parameter, a component that the
+    map does not have, a delivery guarantee.
     """
 
     id: str
@@ -207,6 +216,7 @@ class Requirement(Frozen):
     node: str | None = None
     span: str | None = None
     text: str = ""
+    label: str = ""
 
 
 class Design(Frozen):

@@ -1,0 +1,299 @@
+"""Worst-case age of data at its consumer: every batch wait and processing time along the path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewer.analysis import numbers
+from reviewer.analysis.graph import FlowMap, Path, interval_of
+from reviewer.analysis.ledger import Ledger, fact_id, spans_of
+from reviewer.analysis.topics import is_generic, node_words, topic, words
+from reviewer.domain.design import Flow, Mode, Node, NodeKind, Requirement
+from reviewer.domain.facts import Fact
+
+_SLOW = {Mode.BATCH, Mode.MICRO_BATCH}
+_REFERENCE = words(
+    "master reference catalogue catalog dimension lookup history historical archive calendar weather "
+    "holiday taxonomy attribute static metadata policy document manual training"
+)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """What one node or flow adds to the age of the data."""
+
+    what: str
+    node: str
+    wait: float
+    work: float
+    spans: tuple[str, ...]
+    known: bool = True
+
+    @property
+    def total(self) -> float:
+        """Wait for the next run, and the time the run takes."""
+        return self.wait + self.work
+
+
+@dataclass(frozen=True)
+class Age:
+    """The worst-case age along one path.
+
+    `aligned` counts equal schedules that follow each other once, as when one job starts the next.
+    """
+
+    path: Path
+    hops: tuple[Hop, ...]
+    worst: float
+    aligned: float
+    known: bool
+
+    @property
+    def end(self) -> str:
+        """Where the data is used."""
+        return self.path.nodes[-1]
+
+
+def _flow_interval(flow: Flow) -> float | None:
+    if flow.mode in {Mode.STREAM, Mode.REQUEST}:
+        return None
+    return flow.interval.value if flow.interval is not None else None
+
+
+def _node_hop(node: Node) -> Hop | None:
+    interval = interval_of(node)
+    timed = node.p99 or node.p50
+    work = timed.value if timed else 0.0
+    is_slow = node.mode in _SLOW
+    if interval is None and not is_slow and not work:
+        return None
+    wait = interval or 0.0
+    return Hop(node.name, node.id, wait, work, node.spans, known=bool(interval) or not is_slow)
+
+
+def _model_hop(node: Node, waits: list[float]) -> Hop | None:
+    refresh = node.model.refresh_interval if node.model else None
+    # An index build on the path with the same interval is that refresh.
+    if refresh is None or refresh.value in waits:
+        return None
+    return Hop(f"refresh of what {node.name} reads", node.id, refresh.value, 0.0, node.spans)
+
+
+def age_along(flow_map: FlowMap, path: Path) -> Age:
+    """Worst-case age at the end of a path."""
+    hops: list[Hop] = []
+    waits: list[float] = []
+    for number, node_id in enumerate(path.nodes):
+        node = flow_map.nodes[node_id]
+        if number:
+            flow = path.flows[number - 1]
+            stated = _flow_interval(flow)
+            ends = {interval_of(flow_map.nodes[flow.source]), interval_of(node)}
+            if stated is not None and stated not in ends:
+                name = f"{flow_map.nodes[flow.source].name} to {node.name}"
+                hops.append(Hop(name, node_id, stated, 0.0, flow.spans))
+                waits.append(stated)
+        hop = _node_hop(node)
+        if hop is not None:
+            hops.append(hop)
+            waits.append(hop.wait)
+        if node.kind is NodeKind.MODEL and (extra := _model_hop(node, waits)) is not None:
+            hops.append(extra)
+            waits.append(extra.wait)
+    intervals = [w for w in waits if w]
+    chained = [w for i, w in enumerate(intervals) if not i or w != intervals[i - 1]]
+    work = sum(hop.work for hop in hops)
+    return Age(
+        path, tuple(hops), sum(intervals) + work, sum(chained) + work, all(h.known for h in hops)
+    )
+
+
+def ages(flow_map: FlowMap, paths: list[Path]) -> list[Age]:
+    """The age along every path on which anything is known to take time."""
+    return [age for age in (age_along(flow_map, path) for path in paths) if age.hops]
+
+
+def holds(age: Age, limit: float) -> bool | None:
+    """False where the path cannot keep the limit, None where it depends on what is not stated."""
+    if age.aligned > limit * (1 + 1e-9):
+        return False
+    if age.worst > limit * (1 + 1e-9):
+        return None if age.aligned < age.worst else False
+    return True if age.known else None
+
+
+def _is_reference(flow_map: FlowMap, age: Age, spoken: frozenset[str]) -> bool:
+    slow = node_words(flow_map.nodes[age.path.nodes[0]]) & _REFERENCE
+    return bool(slow) and not slow & spoken
+
+
+def chosen(flow_map: FlowMap, found: list[Age], target: Requirement) -> list[Age]:
+    """The paths that a freshness target speaks of; where its words fit none, the freshest end only."""
+    if target.node is not None:
+        ending = [a for a in found if a.end == target.node]
+        return ending or [a for a in found if target.node in a.path.nodes]
+    if is_generic(target.text):
+        return found
+    spoken = topic(target)
+    scored = [(len(spoken & _path_words(flow_map, age)), age) for age in found]
+    best = max((score for score, _ in scored), default=0)
+    if best > 0:
+        top = [age for score, age in scored if score == best]
+        return [a for a in top if not _is_reference(flow_map, a, spoken)] or top
+    return _freshest(flow_map, found)
+
+
+def _path_words(flow_map: FlowMap, age: Age) -> frozenset[str]:
+    return frozenset().union(*(node_words(flow_map.nodes[n]) for n in age.path.nodes))
+
+
+def _freshest(flow_map: FlowMap, found: list[Age]) -> list[Age]:
+    """All paths of the end whose oldest data is youngest: the only ones a vague target must mean."""
+    worst: dict[str, float] = {}
+    for age in found:
+        if not _is_reference(flow_map, age, frozenset()):
+            worst[age.end] = max(worst.get(age.end, 0.0), age.worst)
+    if not worst:
+        return found
+    end = min(worst, key=lambda e: (worst[e], e))
+    return [a for a in found if a.end == end and not _is_reference(flow_map, a, frozenset())]
+
+
+def _slowest(found: list[Age]) -> Age:
+    return max(found, key=lambda a: (a.worst, a.aligned, a.path.nodes))
+
+
+def _arithmetic(age: Age) -> str:
+    parts = []
+    for hop in age.hops:
+        both = [numbers.duration(x) for x in (hop.wait, hop.work) if x]
+        parts.append(f"{hop.what} {' + '.join(both) if both else '(unknown)'}")
+    return f"{' + '.join(parts)} = {numbers.duration(age.worst)}"
+
+
+def _spans(flow_map: FlowMap, age: Age, target: Requirement | None) -> tuple[str, ...]:
+    slow = sorted((h for h in age.hops if h.total), key=lambda h: -h.total)
+    return tuple(dict.fromkeys([*spans_of(target), *(s for hop in slow for s in hop.spans)]))
+
+
+def _fact(flow_map: FlowMap, age: Age, target: Requirement | None) -> Fact:
+    end = flow_map.nodes[age.end]
+    at_least = "" if age.known else "at least "
+    text = f"Data at {end.name} can be {at_least}{numbers.duration(age.worst)} old"
+    verdict = None
+    if target is not None and target.value is not None:
+        verdict = holds(age, target.value.value)
+        text += f", against a target of {target.value.text or numbers.duration(target.value.value)}"
+        if verdict is None and age.aligned < age.worst:
+            text += (
+                f" ({numbers.duration(age.aligned)} if each run starts when the one before ends)"
+            )
+    return Fact(
+        id=fact_id("freshness.end_to_end", end.id),
+        name="freshness.end_to_end",
+        value=age.worst,
+        unit="s",
+        text=f"{text}.",
+        formula=f"sum of waits and processing times = {_arithmetic(age)}",
+        inputs=(*dict.fromkeys(h.node for h in age.hops), *((target.id,) if target else ())),
+        spans=_spans(flow_map, age, target),
+        node=end.id,
+        holds=verdict,
+    )
+
+
+def _pairs(
+    flow_map: FlowMap, found: list[Age], targets: list[Requirement]
+) -> dict[str, list[tuple[Age, Requirement]]]:
+    """For each end, the targets that speak of it with the slowest path that each speaks of."""
+    pairs: dict[str, list[tuple[Age, Requirement]]] = {}
+    for target in targets:
+        mine = chosen(flow_map, found, target)
+        for end in sorted({a.end for a in mine}):
+            slowest = _slowest([a for a in mine if a.end == end])
+            pairs.setdefault(end, []).append((slowest, target))
+    return pairs
+
+
+def analyse_freshness(
+    ledger: Ledger, flow_map: FlowMap, paths: list[Path], targets: list[Requirement]
+) -> None:
+    """Freshness facts; `targets` are the stated freshness targets of the chosen design."""
+    found = ages(flow_map, paths)
+    targets = [t for t in targets if t.value is not None and t.value.unit == "s"]
+    pairs = _pairs(flow_map, found, targets)
+    order = {False: 0, None: 1, True: 2}
+    for end in sorted({age.end for age in found}):
+        mine = pairs.get(end, [])
+        mine.sort(
+            key=lambda p: (
+                (order[holds(p[0], p[1].value.value)], p[1].value.value, p[1].id)
+                if p[1].value
+                else (3, 0.0, p[1].id)
+            )
+        )
+        if not mine:
+            ledger.add(_fact(flow_map, _slowest([a for a in found if a.end == end]), None))
+            continue
+        age, target = mine[0]
+        fact = ledger.add(_fact(flow_map, age, target))
+        if fact.holds is False:
+            ledger.add(_contradiction(flow_map, fact, age, target))
+    _stages(ledger, found)
+    unknown = sorted({hop.what for age in found for hop in age.hops if not hop.known})
+    if unknown:
+        ledger.gap(
+            "freshness.end_to_end",
+            f"No interval is given for the batch runs of {numbers.listed(unknown)}, so the age of data is a "
+            "lower bound.",
+        )
+    elif not found and flow_map.nodes:
+        ledger.gap(
+            "freshness.end_to_end",
+            "No interval or processing time is given on any path, so the worst-case age of data "
+            "could not be computed.",
+        )
+
+
+def _contradiction(flow_map: FlowMap, fact: Fact, age: Age, target: Requirement) -> Fact:
+    slow = max(age.hops, key=lambda h: (h.total, h.what))
+    promised = target.value.text if target.value else ""
+    return Fact(
+        id=fact_id("contradiction.freshness", age.end),
+        name="contradiction.freshness",
+        value=fact.value,
+        unit="s",
+        text=f"The design promises data at {flow_map.nodes[age.end].name} within {promised}, and "
+        f"{slow.what} alone adds up to {numbers.duration(slow.total)} "
+        f"({numbers.duration(age.worst)} in all).",
+        formula=fact.formula,
+        inputs=(fact.id, *fact.inputs),
+        spans=fact.spans,
+        node=fact.node,
+        holds=False,
+    )
+
+
+def _stages(ledger: Ledger, found: list[Age]) -> None:
+    if not found:
+        return
+    age = _slowest(found)
+    for hop in age.hops:
+        if age.worst <= 0 or not hop.total or len(age.hops) < 2:
+            continue
+        share = hop.total / age.worst
+        ledger.add(
+            Fact(
+                id=fact_id("freshness.stage", hop.node),
+                name="freshness.stage",
+                value=share,
+                unit="1",
+                text=f"{hop.what} adds {numbers.duration(hop.total)}, {numbers.percent(share)} of the "
+                f"worst-case age of {numbers.duration(age.worst)}.",
+                formula=f"(wait + work) / age = {numbers.duration(hop.total)} / "
+                f"{numbers.duration(age.worst)}",
+                inputs=(hop.node,),
+                spans=hop.spans,
+                node=hop.node,
+            )
+        )
