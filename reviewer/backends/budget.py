@@ -7,20 +7,12 @@ import math
 from reviewer.backends.prices import Price
 from reviewer.domain.design import Frozen
 from reviewer.domain.review import Usage
+from reviewer.domain.tokens import estimate_tokens
 from reviewer.errors import BudgetExceeded, SettingsError
 from reviewer.ports import ChatBackend, Completion, Prompt
 
 _MESSAGE_TOKENS = 8  # what chat formats add around one message
 _MARGIN = 1.2  # an estimate may be a fifth too low before a reservation is
-
-
-def estimate_tokens(text: str) -> int:
-    """Roughly how many tokens a text takes, with no vocabulary to download.
-
-    UTF-8 bytes over 3.6: about 3.6 characters a token in English, 1.8 in Cyrillic or Greek and
-    1.2 in Chinese or Japanese, which is on the safe side of today's tokenisers for all of them.
-    """
-    return math.ceil(len(text.encode()) / 3.6)
 
 
 def estimate_prompt(prompt: Prompt) -> int:

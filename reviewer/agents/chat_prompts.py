@@ -1,0 +1,158 @@
+"""The prompts of the chat answerer: shared instructions and design first, the role last."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+
+from reviewer.agents.answer_schema import (
+    CHAIR_SCHEMA,
+    CHAIR_SCHEMA_NAME,
+    ROLE_SCHEMA,
+    ROLE_SCHEMA_NAME,
+    Labels,
+    Schema,
+    with_ids,
+)
+from reviewer.agents.material import (
+    checks_text,
+    design_text,
+    fact_labels,
+    finding_labels,
+    findings_text,
+    mark,
+    passages_text,
+    roles_text,
+    section_labels,
+)
+from reviewer.agents.prompting import PromptSet
+from reviewer.domain.design import Design, Frozen
+from reviewer.domain.facts import Analysis
+from reviewer.domain.review import Usage
+from reviewer.domain.tokens import estimate_tokens
+from reviewer.ports import ChairBrief, Message, Prompt, RoleBrief
+
+_KEPT = 16  # designs whose rendered text is remembered
+_TOKENS_BASE, _TOKENS_CHECK, _TOKENS_FINDING = 2000, 200, 40  # of an answer, generously
+_TYPICAL_SHARE = 0.5  # of that limit, what an answer usually takes
+
+
+class Asked(Frozen):
+    """A prompt, and what its labels stand for."""
+
+    prompt: Prompt
+    labels: Labels
+
+
+class ChatPrompts:
+    """Makes prompts. The first two messages are the same bytes for every role of a design.
+
+    `id_enums` puts the ids that exist into the schema, which then differs from call to call.
+    """
+
+    def __init__(self, prompts: PromptSet, *, id_enums: bool = False) -> None:
+        self._prompts = prompts
+        self._id_enums = id_enums
+        self._instructions = Message(role="system", content=prompts["instructions"].render())
+        # The design and analysis are kept beside their text, so that an id is never used twice.
+        self._shown: OrderedDict[tuple[int, int], tuple[Design, Analysis, Message]] = OrderedDict()
+
+    def role(self, brief: RoleBrief) -> Asked:
+        """The prompt of a role, or of all roles in one call."""
+        passages = _passages(brief)
+        asked = self._prompts["role_call"].render(
+            roles=roles_text(brief.roles),
+            checks=checks_text(brief.checks, brief.passages),
+            mark=mark(passages),
+            passages=passages,
+        )
+        labels = _labels(brief)
+        prompt = Prompt(
+            purpose=f"role:{brief.roles[0].id}" if len(brief.roles) == 1 else "single",
+            messages=self._messages(brief, asked),
+            schema_name=ROLE_SCHEMA_NAME,
+            answer_schema=self._schema(ROLE_SCHEMA, labels),
+            max_output_tokens=_TOKENS_BASE + _TOKENS_CHECK * len(brief.checks),
+        )
+        return Asked(prompt=prompt, labels=labels)
+
+    def chair(self, chair: ChairBrief) -> Asked:
+        """The prompt of the chair."""
+        brief, passages = chair.brief, _passages(chair.brief)
+        findings = findings_text(chair.findings)
+        asked = self._prompts["chair_call"].render(
+            roles=roles_text(brief.roles),
+            checks=checks_text(brief.checks, brief.passages),
+            passages_mark=mark(passages),
+            passages=passages,
+            findings_mark=mark(findings),
+            findings=findings,
+        )
+        labels = _labels(brief).model_copy(update={"findings": finding_labels(chair.findings)})
+        room = _TOKENS_CHECK * len(brief.checks) + _TOKENS_FINDING * len(chair.findings)
+        prompt = Prompt(
+            purpose="chair",
+            messages=self._messages(brief, asked),
+            schema_name=CHAIR_SCHEMA_NAME,
+            answer_schema=self._schema(CHAIR_SCHEMA, labels),
+            max_output_tokens=_TOKENS_BASE + room,
+        )
+        return Asked(prompt=prompt, labels=labels)
+
+    def repair(self, prompt: Prompt, answer: str, problems: str) -> Prompt:
+        """The prompt again, with its broken answer and what is wrong with it."""
+        schema = json.dumps(prompt.answer_schema, separators=(",", ":"), ensure_ascii=False)
+        asked = self._prompts["repair"].render(problems=problems, schema=schema)
+        turns = (
+            Message(role="assistant", content=answer),
+            Message(role="user", content=asked),
+        )
+        purpose = f"repair:{prompt.purpose.removeprefix('role:')}"
+        return prompt.model_copy(
+            update={"purpose": purpose, "messages": (*prompt.messages, *turns)}
+        )
+
+    def estimate(self, brief: RoleBrief) -> Usage:
+        """Roughly what one call will use; `cached` is the part that all roles share."""
+        prompt = self.role(brief).prompt
+        first, second, own = (estimate_tokens(m.content) for m in prompt.messages)
+        return Usage(
+            input=first + second + own + estimate_tokens(json.dumps(prompt.answer_schema)),
+            output=round(prompt.max_output_tokens * _TYPICAL_SHARE),
+            cached=first + second,
+            calls=1,
+        )
+
+    def _messages(self, brief: RoleBrief, asked: str) -> tuple[Message, ...]:
+        return (self._instructions, self._design(brief), Message(role="user", content=asked))
+
+    def _design(self, brief: RoleBrief) -> Message:
+        key = (id(brief.design), id(brief.analysis))
+        if key not in self._shown:
+            text = design_text(brief.design, brief.analysis)
+            shown = self._prompts["design_call"].render(
+                language=brief.design.language, mark=mark(text), design=text
+            )
+            message = Message(role="user", content=shown)
+            self._shown[key] = (brief.design, brief.analysis, message)
+            if len(self._shown) > _KEPT:
+                self._shown.popitem(last=False)
+        return self._shown[key][2]
+
+    def _schema(self, schema: Schema, labels: Labels) -> Schema:
+        return with_ids(schema, labels) if self._id_enums else schema
+
+
+def _labels(brief: RoleBrief) -> Labels:
+    return Labels(
+        checks=tuple(check.id for check in brief.checks),
+        evidence={s.id: s.id for s in brief.design.spans} | fact_labels(brief.analysis),
+        sections=section_labels(brief.design),
+        passages=tuple(
+            dict.fromkeys(hit.passage.id for hits in brief.passages.values() for hit in hits)
+        ),
+    )
+
+
+def _passages(brief: RoleBrief) -> str:
+    return passages_text(hit for hits in brief.passages.values() for hit in hits)
