@@ -100,13 +100,14 @@ class OpenAIBackend:
             yield
         except openai.APIStatusError as exc:
             self._raise_status(exc)
-        except openai.APITimeoutError:
-            raise BackendUnreachable(
-                f"{self._who} did not answer within {self._options.timeout:g} seconds."
-            ) from None
         except openai.APIConnectionError as exc:
-            why = redact(str(exc.__cause__ or exc), [self._key])
-            raise BackendUnreachable(f"{self._who} cannot be reached: {why[:200]}.") from None
+            # aiohttp's transport calls a dropped connection a time-out, too: the root tells.
+            root = _root(exc)
+            if isinstance(root, TimeoutError):
+                why = f"did not answer within {self._options.timeout:g} seconds"
+            else:
+                why = f"cannot be reached: {redact(str(root), [self._key])[:200]}".rstrip(".")
+            raise BackendUnreachable(f"{self._who} {why}.") from None
         except (openai.OpenAIError, ValueError) as exc:  # ValueError: a body that is not JSON
             why = redact(str(exc), [self._key])
             raise BackendRubbish(
@@ -177,6 +178,11 @@ def _check_url(url: str) -> None:
             f"REVIEWER_OPENAI_BASE_URL is not a web address: {redact(url)!r}.",
             hint="Give the whole address, for example http://localhost:11434/v1.",
         )
+    if parts.username is not None or parts.password is not None:
+        raise SettingsError(
+            f"REVIEWER_OPENAI_BASE_URL holds a user or password ({address(url)}).",
+            hint="Leave them out of the address and put the key into OPENAI_API_KEY.",
+        )
 
 
 def _first_dialect(model: str, options: ModelOptions) -> Dialect:
@@ -207,6 +213,12 @@ def _finish(choice: Choice) -> Literal["stop", "length", "unknown"]:
     if choice.finish_reason == "length":
         return "length"
     return "stop" if choice.finish_reason else "unknown"
+
+
+def _root(exc: BaseException) -> BaseException:
+    while exc.__cause__ is not None:
+        exc = exc.__cause__
+    return exc
 
 
 def _said(exc: openai.APIStatusError) -> str:
