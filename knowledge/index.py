@@ -71,7 +71,7 @@ def open_vectors(
         with filelock.FileLock(directory / "writer.lock", timeout=wait_seconds):
             vectors = _read(directory, manifest, corpus, embedder.dimensions)
             if vectors is None:
-                vectors = _embedded(corpus.passages, embedder, progress)
+                vectors = _embedded(corpus, embedder, progress)
                 _build(directory, manifest, corpus.passages, vectors)
                 vectors = _read(directory, manifest, corpus, embedder.dimensions)
     except filelock.Timeout as error:
@@ -103,14 +103,17 @@ def _expected(corpus: Corpus, embedder: Vectors) -> Manifest:
     )
 
 
-def _embedded(
-    passages: Sequence[Passage], embedder: Vectors, progress: Progress | None
-) -> NDArray[np.float32]:
+def _embedded(corpus: Corpus, embedder: Vectors, progress: Progress | None) -> NDArray[np.float32]:
+    """One vector a passage: of its text, and of when its source applies (README.md: why)."""
+    passages = corpus.passages
     rows = np.empty((len(passages), embedder.dimensions), dtype=np.float32)
     report = progress or (lambda done, total: None)
     report(0, len(passages))
     for start in range(0, len(passages), _EMBED_AT_ONCE):
-        texts = [passage.text for passage in passages[start : start + _EMBED_AT_ONCE]]
+        texts = [
+            f"{passage.text} {corpus.sources[passage.source].applies_when}".strip()
+            for passage in passages[start : start + _EMBED_AT_ONCE]
+        ]
         rows[start : start + len(texts)] = embedder.embed(texts)
         report(start + len(texts), len(passages))
     return rows

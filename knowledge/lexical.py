@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,10 +11,15 @@ from numpy.typing import NDArray
 
 _MOST_TERMS = 48
 _HEAP_BYTES = 15_000_000  # the least that tantivy takes
+_MOST_OF_A_TERM = 2.2  # BM25 with tantivy's k1 = 1.2 gives a term less than k1 + 1 times its idf
 
 
 class Lexical:
-    """BM25 scores of texts; the index lives in memory (11 ms to build for 200 passages)."""
+    """How well texts cover the words of a query, each word by its rarity, from 0 to below 1.
+
+    That is BM25 divided by the most that the query could reach, so that long and short queries
+    are measured alike. The index lives in memory: 11 ms to build for 200 passages.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
         steps = [
@@ -43,7 +49,7 @@ class Lexical:
         self._count = len(texts)
 
     def scores(self, query: str) -> NDArray[np.float64]:
-        """BM25 of every text, 0 where it shares no term with the query; any text is a query."""
+        """Score of every text, 0 where it shares no word with the query; any text is a query."""
         scores = np.zeros(self._count, dtype=np.float64)
         # The query's terms are put together here: tantivy's query language never sees the text.
         terms = list(dict.fromkeys(self._analyzer.analyze(query)))[:_MOST_TERMS]
@@ -60,7 +66,13 @@ class Lexical:
         )
         hits = self._searcher.search(any_term, limit=self._count, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        most = _MOST_OF_A_TERM * sum(self._rarity(term) for term in terms)
         for (score, _), row in zip(hits, rows, strict=True):
             if isinstance(row, int):
-                scores[row] = score
+                scores[row] = score / most
         return scores
+
+    def _rarity(self, term: str) -> float:
+        """The term's inverse document frequency, as BM25 has it."""
+        having = self._searcher.doc_freq("text", term)
+        return math.log(1 + (self._count - having + 0.5) / (having + 0.5))
