@@ -1,0 +1,306 @@
+"""What a quantity in running text says: the words around it, read by rule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewer.domain.design import Comparison, Subject
+
+
+@dataclass(frozen=True)
+class Place:
+    """A quantity where it stands: lower-case words of its clause, and on either side of it."""
+
+    clause: str
+    before: str
+    after: str
+    value: float
+    unit: str
+    dimension: str
+
+    def near(self, pattern: str) -> bool:
+        """Whether the pattern occurs in the clause."""
+        return re.search(pattern, self.clause) is not None
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a quantity states."""
+
+    subject: Subject
+    target: bool = True
+    comparison: Comparison = "at_most"
+    label: str = ""
+    percentile: float | None = None
+
+
+_BOUND = (
+    r"\b(?:at most|at worst|within|below|under|no (?:more|older|longer|later) than|not (?:be )?(?:older|more|"
+    r"exceed|longer)|less than|up to|max(?:imum|\.)?|never (?:be )?(?:older|more|exceed\w*|longer)|ceiling|"
+    r"inside|in less|fewer than|budget|cap(?:ped)?)\b|[<≤]"
+)
+_WANT = (
+    r"\b(?:must|shall|should|targets?|goal|promis\w+|objectives?|slo|sla|requirements?|required?|guarantee\w*|"
+    r"needs? to|has to|have to|expect\w*|aims?|commit\w*|contract|budget|may|ought|want\w*|agreed)\b"
+)
+_FRESH = (
+    r"\b(?:old|older|stale|staleness|fresh|fresher|freshness|up[- ]to[- ]date|out of date|age|lags?|behind|"
+    r"data age|recency|late)\b|\b(?:reflect\w*|visible|show\w*|show up|appear\w*|updat\w+|available|reach\w*|arriv\w*|searchable|"
+    r"propagat\w*|known|usable|picked up|land\w*|see[sn]?|synced|in the (?:index|store|prompt|model))\b.{0,80}"
+    r"\b(?:within|inside|under|in less than|in at most|no later than)\b|\bwithin\b.{0,30}\b(?:of|after) "
+    r"(?:the |a |an |its |any |each |every )?(?:sale|change|event|scan|purchase|order|update|delivery|booking|"
+    r"click|return|receipt|movement|being|it)"
+)
+_LATENCY = (
+    r"\b(?:latency|latencies|respon[ds]\w*|answer\w*|round[- ]trip|reply|replies|repl(?:y|ies)|p50|p90|p95|p99|median|"
+    r"percentile|milliseconds?|quote\w*|render\w*|suggest\w*|processing time|wait\w*|return\w*|first token|serve[sd]?|"
+    r"load(?:s)? in|end[- ]to[- ]end time)\b"
+)
+_KEEP = (
+    r"\b(?:kept|keeps?|keeping|retain\w*|retention|stored? for|stays? for|delet\w+ after|expir\w*|purg\w*|ttl|"
+    r"held for|holds?|replayable for|history of|look[- ]?back|archiv\w*|remembers?)\b"
+)
+_RUN = (
+    r"\b(?:jobs?|runs?|running|batch\w*|export\w*|extract\w*|loads?|loaded|sync\w*|schedul\w*|refresh\w*|etl|elt|"
+    r"dump\w*|pulls?|pulled|poll\w*|ingest\w*|retrain\w*|re-?build\w*|rebuilt|re-?index\w*|dag|imports?|"
+    r"imported|upload\w*|transfer\w*|cron|deliver\w*|arriv\w*|comput\w*|calculat\w*|aggregat\w*|transform\w*|"
+    r"spark|airflow|dbt|cop(?:y|ies|ied)|sends?|sent|collect\w*|drops?|dropped|ships?|shipped|writes?|written|"
+    r"files?|feed|publish\w*|push\w*|re-?embed\w*|crawl\w*|fetch\w*|replicat\w*|merge[sd]?|recomput\w*|"
+    r"regenerat\w*|updates?|updated|moved|hands? over|picks? up|wakes? up|starts?|fires?|triggered|reads?)\b"
+)
+_NO_RUN = (
+    r"\b(?:report|review|meeting|retro\w*|active users?|standup|newsletter|sales of|stakeholder|audit|"
+    r"dashboard|drill|restore test|test|tested|rotat\w*|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
+)
+_BACKUP = r"\b(?:backup|backups|back(?:ed)? up|snapshot\w*|disaster[- ]recovery copy|dumped to (?:cold|offsite))\b"
+_RPO = r"\brpo\b|recovery point|\blos(?:e|es|s of|ing)\b.{0,40}\b(?:at most|no more|more than|up to|less than|minutes?|hours?|seconds?)\b|at most .{0,30}\b(?:are |is |may be )?lost\b"
+_RTO = r"\brto\b|recovery time|\b(?:back|up again|restored|recover\w*|resume\w*|fail(?:s|ed)? ?over|running again|in service again)\b.{0,40}\b(?:within|in under|in less than|inside)\b"
+_RESTORE = r"\b(?:restor\w+|failover|fail-over|rebuild\w*|recover\w*|bringing .{0,30} back)\b.{0,60}\b(?:takes?|needs?|lasts?|requires?)\b"
+
+
+def percentile(clause: str) -> float | None:
+    """`p99` -> 0.99, `the 95th percentile` -> 0.95, `median` -> 0.5."""
+    found = re.search(
+        r"\bp(?:ercentile )?(50|75|90|95|98|99|999|99\.9)\b|\b(\d{2})th percentile", clause
+    )
+    if found:
+        digits = found.group(1) or found.group(2)
+        return 0.999 if digits in {"999", "99.9"} else float(digits) / 100
+    share = re.search(
+        r"\b(?:for|in|of) (\d{2}(?:\.\d)?) ?(?:%|percent) of (?:all )?(?:requests|calls|questions|cases|answers|replies)",
+        clause,
+    )
+    if share:
+        return float(share.group(1)) / 100
+    return (
+        0.5 if re.search(r"\b(?:median|average|mean|typical(?:ly)?|on average)\b", clause) else None
+    )
+
+
+def _is_target(place: Place) -> bool:
+    return place.near(_WANT) or re.search(_BOUND + r".{0,12}$", place.before[-40:]) is not None
+
+
+def _recovery(place: Place) -> Meaning | None:
+    if place.near(_RPO) and not place.near(r"\bkeeps? losing"):
+        return Meaning("recovery_point")
+    if place.near(_RESTORE) and not place.near(r"\brto\b"):
+        return Meaning("recovery_time", target=False, comparison="equal")
+    return Meaning("recovery_time") if place.near(_RTO) else None
+
+
+def _latency(place: Place, rank: float | None) -> Meaning | None:
+    took = re.search(
+        r"\b(?:takes?|needs?|spends?|costs?|adds?|uses?|lasts?|accounts? for|contributes?|consumes?)\b.{0,40}$",
+        place.before,
+    )
+    for_it = re.search(r"^\s*(?:go(?:es)? to|for the|for|are spent|is spent)\b", place.after)
+    if (
+        took
+        and place.value < 3600
+        and not re.search(
+            r"\b(?:must|may|shall|should|can) (?:not )?(?:take|use|spend|need)", place.before
+        )
+    ):
+        return Meaning("latency", target=False, comparison="equal", percentile=rank)
+    if place.near(_LATENCY) or rank is not None:
+        if _is_target(place) and not for_it:
+            return Meaning("latency", percentile=rank)
+        return Meaning("latency", target=False, comparison="equal", percentile=rank)
+    return None
+
+
+def _time(place: Place) -> Meaning | None:
+    rank = percentile(place.clause)
+    recovery = _recovery(place)
+    if recovery:
+        return recovery
+    if place.near(_BACKUP) and place.dimension == "interval":
+        return Meaning("interval", target=False, comparison="equal", label="backup")
+    if place.dimension == "interval":
+        return _schedule(place)
+    if (
+        place.near(_KEEP)
+        and place.value >= 3600
+        and not place.near(r"\b(?:old|older|stale|fresh\w*)\b")
+    ):
+        return Meaning("retention", target=False, comparison="equal")
+    if place.near(_FRESH) and (_is_target(place) or re.search(r"\bold\b", place.after[:8])):
+        hard_latency = (
+            place.near(r"\b(?:latency|respon[ds]\w*|p99|p95|answers?)\b") and place.value < 30
+        )
+        if not hard_latency or place.near(r"\b(?:old|older|stale|staleness|fresh\w*)\b"):
+            return Meaning("freshness", percentile=rank)
+    if place.near(_BACKUP):
+        return None
+    return _latency(place, rank)
+
+
+def _schedule(place: Place) -> Meaning | None:
+    close = f"{' '.join(place.before.split()[-9:])} {' '.join(place.after.split()[:7])}"
+    if not re.search(_RUN, close) or re.search(_NO_RUN, close):
+        return None
+    if re.search(r"\b(?:at least|at most|no more than)\s*$", place.before):
+        return None
+    return Meaning("interval", target=False, comparison="equal")
+
+
+def _data(place: Place) -> Meaning | None:
+    if place.near(r"\b(?:heap|xmx|memory|ram)\b"):
+        label = "heap" if place.near(r"\b(?:heap|xmx)\b") else "memory"
+        return Meaning("memory", target=False, comparison="equal", label=label)
+    if place.near(
+        r"\b(?:per (?:event|record|message|row|request)|each (?:event|record|message)|a (?:record|message|event) is)\b"
+    ):
+        return None
+    # What a store holds is not what it can hold.
+    if place.near(
+        r"\b(?:disks?|volumes?|ssd|provisioned|storage|nvme|has room for|capacity|persistent|quota)\b"
+    ) and not place.near(
+        r"\b(?:per day|a day|grows?|holds? about|contains?|amounts? to|dataset|of data|generate\w*|produce\w*|uses?|needs?|fills?|adds?)\b"
+    ):
+        return Meaning("storage", target=False, comparison="equal")
+    return None
+
+
+_CAPABLE = (
+    r"\b(?:capacity|sized (?:for|to)|sustain\w*|handles?|can (?:take|process|absorb|handle|serve)|absorbs?|"
+    r"copes? with|up to|tested (?:to|at|up to)|throughput of|maximum throughput|tops? out|saturat\w*|"
+    r"process(?:es)? at most|dimensioned for|provisioned for|per (?:instance|worker|pod|partition|replica|shard|node))\b"
+)
+_LIMITED = r"\b(?:limit\w*|quotas?|allows?|rate[- ]limit\w*|capped|throttl\w*|permits?|contract gives|ceiling|tier)\b"
+
+
+def _rate(place: Place) -> Meaning | None:
+    if place.near(_LIMITED):
+        return Meaning("limit", target=False, comparison="at_most")
+    if place.near(_CAPABLE) and not place.near(
+        r"\b(?:must|has to|have to|needs? to|shall|should)\b"
+    ):
+        each = (
+            "each"
+            if place.near(
+                r"\b(?:per|each|every|one) (?:instance|worker|pod|partition|replica|shard|node)\b"
+            )
+            else ""
+        )
+        return Meaning("capacity", target=False, comparison="equal", label=each)
+    if re.search(
+        r"\b(?:peak|peaks|spikes?|burst\w*|rush|black friday|busiest|maximum|sale days?|high season)\b",
+        place.clause,
+    ):
+        return Meaning("rate", target=False, comparison="equal", label="peak")
+    if place.near(
+        r"\b(?:average|emit\w*|produc\w*|arriv\w*|receiv\w*|generat\w*|sends?|sent|ingest\w*|rate|volume|normal|typical\w*|daily|flow\w*|deliver\w*|see[s]?|get[s]?|create[s]?|writes?|publish\w*|makes?|ask\w*)\b"
+    ):
+        return Meaning("rate", target=False, comparison="equal")
+    return None
+
+
+def _tokens(place: Place) -> Meaning | None:
+    if place.dimension == "token_rate":
+        if place.near(_LIMITED):
+            return Meaning("limit", target=False, label="tokens")
+        return Meaning("rate", target=False, comparison="equal", label="tokens")
+    if place.near(
+        r"\bcontext (?:window|length|limit|size)\b|\bwindow of\b|\b(?:accepts?|takes?|reads?|fits?) at most\b|\btoken window\b|\bmaximum context\b"
+    ):
+        return Meaning("context_window", target=False, comparison="equal")
+    if place.near(r"\b(?:max_tokens|max new|completion|output|answer|reply|generat\w*)\b"):
+        return Meaning("tokens", target=False, comparison="equal", label="out")
+    if place.near(
+        r"\b(?:prompts?|requests?|input|context|packs?|sends?|fills?|assembl\w*|contains?)\b"
+    ):
+        return Meaning("tokens", target=False, comparison="equal", label="in")
+    return None
+
+
+def _factor(place: Place) -> Meaning | None:
+    if place.near(
+        r"\b(?:peaks?|spikes?|bursts?|rush|black friday|singles.? day|sale days?|high season)\b"
+    ):
+        return Meaning("rate", target=False, comparison="equal", label="peak factor")
+    if (
+        place.near(
+            r"\b(?:grow\w*|load|volume|traffic|data|scale[sd]?|today.?s|orders|throughput|rate|more|headroom|increase)\b"
+        )
+        and place.value >= 1.5
+    ):
+        if place.near(
+            r"\b(?:sized|handles?|absorb\w*|cope[s]?|take[s]?|sustain\w*|carr(?:y|ies)|hold[s]?|growth|headroom|designed|without|room|scale[s]?|survive[s]?|accommodat\w*|support\w*|stand[s]?|ready for)\b"
+        ):
+            return Meaning("growth", comparison="at_least")
+    return None
+
+
+def _share(place: Place) -> Meaning | None:
+    uptime = r"\b(?:availab\w*|uptime|up\b|sla\b|slo\b|reachable|in service|service level)"
+    if (
+        not 0.9 <= place.value < 1
+        or not place.near(uptime)
+        or place.near(
+            r"\b(?:requests|cases|records|rows|recall|precision|accuracy|calls) (?:are|in|must|answered|within)\b"
+        )
+    ):
+        return None
+    part = place.near(
+        r"\b(?:vendor|provider|supplier|its (?:sla|published|own)|publish\w*|states?|stated|offers?|guarantees?|quotes?|comes? with|"
+        r"rated|measured|contract|each|reaches|component|is available|historical\w*|delivers?|single)\b"
+    )
+    whole = place.near(
+        r"\b(?:promis\w*|target\w*|must|shall|objective|goal|end[- ]to[- ]end|overall|as a whole|we commit|whole|business|our (?:slo|sla))\b"
+    )
+    return Meaning(
+        "availability",
+        target=whole or not part,
+        comparison="at_least" if whole or not part else "equal",
+    )
+
+
+def _money(place: Place) -> Meaning | None:
+    if place.near(
+        r"\b(?:budget|at most|no more than|ceiling|cap|must not exceed|below|under|limit)\b"
+    ):
+        return Meaning("cost")
+    return None
+
+
+def meaning(place: Place) -> Meaning | None:
+    """What the quantity states, or None where the words around it do not say."""
+    match place.dimension:
+        case "time" | "interval":
+            return _time(place)
+        case "data":
+            return _data(place)
+        case "event_rate" | "data_rate" | "rate":
+            return _rate(place)
+        case "tokens" | "token_rate":
+            return _tokens(place)
+        case "factor":
+            return _factor(place)
+        case "share":
+            return _share(place)
+        case "money_per_time":
+            return _money(place)
+    return None

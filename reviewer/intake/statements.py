@@ -1,0 +1,185 @@
+"""Quantities that a design's text states of the chosen design, as targets or as what is built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reviewer.domain.assertion import is_asserted, is_aside, is_negated
+from reviewer.domain.design import DataFlow, Node, Quantity, Requirement, Section, Span
+from reviewer.domain.topics import node_words, words
+from reviewer.intake.clauses import Clause, Table, clause_at, row_clause, table_of
+from reviewer.intake.statement_rules import Meaning, Place, meaning
+from reviewer.intake.word_statements import from_words
+from reviewer.quantities import Found, find
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A statement before it has a number."""
+
+    meaning: Meaning
+    clause: Clause
+    quantity: Quantity | None
+    node: str | None
+    span: str
+    region: str | None = None
+
+
+def extract(
+    spans: Sequence[Span], sections: Sequence[Section], data_flow: DataFlow
+) -> tuple[Requirement, ...]:
+    """Every statement of the text that the analysis can hold against the map or another statement.
+
+    Only what is asserted of the chosen design counts: sections and clauses on history, options,
+    plans and other people's systems are passed over, and so is the map's own source text.
+    `Requirement.text` is the clause that the quantity stands in; ids are `R1`, `R2` … in order.
+    """
+    titles = {section.id: (*section.path, section.title) for section in sections}
+    in_map = _spans_of_map(spans, data_flow)
+    names = _Names(data_flow)
+    said: list[_Said] = []
+    for index, span in enumerate(spans):
+        aside = span.section in titles and is_aside(*titles[span.section])
+        if span.kind == "heading" or span.id in in_map or aside:
+            continue
+        said.extend(_of_span(spans, index, names))
+    return tuple(_requirement(f"R{n}", item) for n, item in enumerate(said, 1))
+
+
+def _requirement(name: str, item: _Said) -> Requirement:
+    found = item.meaning
+    return Requirement(
+        id=name,
+        subject=found.subject,
+        comparison=found.comparison,
+        value=item.quantity,
+        percentile=found.percentile,
+        region=item.region,
+        target=found.target,
+        node=item.node,
+        span=item.span,
+        text=" ".join(item.clause.topic.split()),
+        label=found.label,
+    )
+
+
+def _spans_of_map(spans: Sequence[Span], data_flow: DataFlow) -> set[str]:
+    """Spans of the map's own source: code lines between the first and the last that it names."""
+    named = {s for part in (*data_flow.nodes, *data_flow.flows) for s in part.spans}
+    inside = set(named)
+    for index, span in enumerate(spans):
+        if span.id not in named or span.kind != "code":
+            continue
+        for step in (-1, 1):
+            at = index + step
+            while 0 <= at < len(spans) and spans[at].kind == "code" and spans[at].id not in inside:
+                inside.add(spans[at].id)
+                at += step
+    return inside
+
+
+def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said]:
+    span = spans[index]
+    table = table_of(spans, index) if span.kind == "row" else None
+    if table is not None and table.compares:
+        return
+    found = find(span.text)
+    starts = [f.start for f in found]
+    for quantity in found:
+        clause = _clause(span, quantity, starts, table)
+        item = _read(span, clause, quantity, table)
+        if item is not None:
+            node = names.of(clause.topic) or names.only(span.text)
+            yield _Said(item, clause, quantity.quantity, node, span.id)
+    for word in from_words(span.text):
+        clause = clause_at(span.text, word.start, word.end, [word.start])
+        negated = is_negated(span.text[clause.start : word.start])
+        if negated or not is_asserted(clause.text, span.text):
+            continue
+        found_meaning = Meaning(word.subject, word.target, "equal", word.label)
+        node = names.of(clause.text) or names.only(span.text)
+        yield _Said(found_meaning, clause, word.quantity, node, span.id, word.region)
+
+
+def _clause(span: Span, found: Found, starts: list[int], table: Table | None) -> Clause:
+    if span.kind == "row":
+        return row_clause(span.text, found.start, table)
+    return clause_at(span.text, found.start, found.end, starts)
+
+
+def _place(clause: Clause, found: Found, text: str) -> Place:
+    start, end = found.start - clause.start, found.end - clause.start
+    low = text.lower()
+    shift = 0 if text is clause.text else clause.start
+    return Place(
+        low,
+        low[: start + shift],
+        low[end + shift :],
+        found.quantity.value,
+        found.quantity.unit,
+        found.dimension,
+    )
+
+
+def _read(span: Span, clause: Clause, found: Found, table: Table | None) -> Meaning | None:
+    """The meaning of a quantity in its clause, or where that is too short, in its sentence."""
+    if not is_asserted(clause.text, span.text):
+        return None
+    place = _place(clause, found, clause.text)
+    if is_negated(place.before) and found.dimension == "interval":
+        return None
+    result = meaning(place)
+    if result is None and span.kind != "row" and found.dimension in {"time", "share"}:
+        quantities = [f for f in find(span.text) if f.dimension == found.dimension]
+        if len(quantities) == 1 and len(span.text) < 240:
+            result = meaning(_place(clause, found, span.text))
+    if result is not None and table is not None and _total(clause):
+        return Meaning(result.subject, result.target, result.comparison, "total", result.percentile)
+    return result
+
+
+def _total(clause: Clause) -> bool:
+    return bool(re.match(r"\W*(?:total|sum|overall|end[- ]to[- ]end)\b", clause.topic.lower()))
+
+
+class _Names:
+    """Finds the one node of the map that a text names."""
+
+    def __init__(self, data_flow: DataFlow) -> None:
+        self.nodes = data_flow.nodes
+        counts: dict[str, int] = {}
+        self.words = {node.id: node_words(node) for node in self.nodes}
+        for found in self.words.values():
+            for word in found:
+                counts[word] = counts.get(word, 0) + 1
+        self.alone = {word for word, count in counts.items() if count == 1}
+
+    def of(self, text: str) -> str | None:
+        """The node that the text names in full; else the one whose words it has most of."""
+        low = f" {re.sub(r'[^a-z0-9]+', ' ', text.lower())} "
+        exact = [n for n in self.nodes if any(f" {name} " in low for name in _spellings(n))]
+        if exact:
+            longest = max(len(n.name) for n in exact)
+            best = [n.id for n in exact if len(n.name) == longest]
+            return best[0] if len(best) == 1 else None
+        spoken = words(text)
+        strong = [n.id for n in self.nodes if self._overlap(n, spoken)]
+        return strong[0] if len(strong) == 1 else None
+
+    def _overlap(self, node: Node, spoken: frozenset[str]) -> bool:
+        mine = self.words[node.id]
+        shared = mine & spoken
+        return len(shared) >= 2 and len(shared) >= len(mine) / 2 and bool(shared & self.alone)
+
+    def only(self, sentence: str) -> str | None:
+        """The node of a sentence that names exactly one node, in full."""
+        low = f" {re.sub(r'[^a-z0-9]+', ' ', sentence.lower())} "
+        exact = [n.id for n in self.nodes if any(f" {name} " in low for name in _spellings(n))]
+        return exact[0] if len(exact) == 1 else None
+
+
+def _spellings(node: Node) -> set[str]:
+    found = {re.sub(r"[^a-z0-9]+", " ", text.lower()).strip() for text in (node.id, node.name)}
+    return {text for text in found if len(text) > 3}
