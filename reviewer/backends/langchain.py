@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal, Self, TypeVar
@@ -23,6 +24,7 @@ from reviewer.ports import Completion, Prompt
 OUTPUT_LIMIT = 16_000  # set for all providers: the default of some cuts an answer off
 _METHODS = {"tool": "function_calling", "json_object": "json_mode"}
 _REFUSALS = (400, 422)
+_LIMIT_NAMES = re.compile(r"max_(?:completion|output)_tokens|maxOutputTokens|num_predict")
 _CUT_OFF = {"length", "max_tokens", "max_output_tokens", "model_length"}
 _BLOCKED = {"content_filter", "safety", "refusal", "prohibited_content", "blocklist"}
 _SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
@@ -95,7 +97,7 @@ class LangChainBackend:
             with _Raised() as raised:
                 return await self._ask(dialect, prompt)
             exc = raised.error
-            following = dialect.without(str(exc)) if _is_refusal(exc) else None
+            following = _after(dialect, exc)
             if following is None:
                 return _explained(self.name, exc)
             if self._dialect is dialect:
@@ -236,9 +238,14 @@ def _usage(raw: AIMessage) -> Usage:
     )
 
 
-def _is_refusal(exc: Exception) -> bool:
-    # A provider's package may also refuse by itself, before anything is sent.
-    return _status(exc) in _REFUSALS or isinstance(exc, NotImplementedError | ValueError)
+def _after(dialect: Dialect, exc: Exception) -> Dialect | None:
+    """What to try after a refusal by the provider, or by its package before anything is sent."""
+    if isinstance(exc, NotImplementedError):  # the package knows no structured output at all
+        bare = dialect.may_change_form and dialect.form != "text"
+        return dialect.model_copy(update={"form": "text"}) if bare else None
+    if _status(exc) not in _REFUSALS and not isinstance(exc, ValueError):
+        return None
+    return dialect.without(_LIMIT_NAMES.sub("max_tokens", str(exc)))
 
 
 def _explained(who: str, exc: Exception) -> Completion:
@@ -258,7 +265,7 @@ def _explained(who: str, exc: Exception) -> Completion:
         raise fault(who, status, message, code=_code(exc), wait=_wait(exc))
     if isinstance(exc, OSError) or "timeout" in kind.lower() or "connect" in kind.lower():
         raise BackendUnreachable(f"{who} cannot be reached: {message[:200].rstrip('.')}.")
-    if type(exc).__module__ == "builtins":
+    if type(exc).__module__ == "builtins" and not isinstance(exc, NotImplementedError):
         raise exc
     raise BackendRejected(f"{who} failed: {message[:200].rstrip('.')}.")
 
