@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from reviewer.analysis import numbers
 from reviewer.analysis.graph import FlowMap, Path, interval_of
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
-from reviewer.domain.topics import is_generic, node_words, topic, words
 from reviewer.domain.design import Flow, Mode, Node, NodeKind, Requirement
 from reviewer.domain.facts import Fact
+from reviewer.domain.topics import is_generic, node_words, topic, words
 
 _SLOW = {Mode.BATCH, Mode.MICRO_BATCH}
 _REFERENCE = words(

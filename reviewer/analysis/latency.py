@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from reviewer.analysis import numbers
 from reviewer.analysis.graph import FlowMap, Path
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
-from reviewer.domain.topics import node_words, topic
 from reviewer.domain.design import Mode, Node, Requirement
 from reviewer.domain.facts import Fact
+from reviewer.domain.topics import node_words, topic
 
 _SLOW = {Mode.BATCH, Mode.MICRO_BATCH}
 

@@ -12,6 +12,7 @@ from reviewer.analysis.graph import FlowMap
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
 from reviewer.domain.design import Node, NodeKind, Requirement
 from reviewer.domain.facts import Fact
+from reviewer.domain.topics import topic
 
 _COVERED = re.compile(
     r"fail(?:s|ed|ing)?[ -]?over|fall(?:s|ing)?[ -]?back|standby|stand-by|secondary|redundan|replica"
@@ -98,12 +99,16 @@ def _parts(flow_map: FlowMap, stated: list[Requirement], promise: Requirement) -
             continue
         if part.node is not None and covered(flow_map.nodes[part.node]):
             continue
-        key = part.node or part.label
+        key = part.node or part.label or " ".join(sorted(topic(part)))
         if key and key != promise.node:
             best = parts.get(key)
             if best is None or best.value is None or part.value.value < best.value.value:
                 parts[key] = part
     return [parts[key] for key in sorted(parts)]
+
+
+def _short(part: Requirement) -> str:
+    return f'"{part.text[:60]}"'
 
 
 def analyse_reliability(ledger: Ledger, flow_map: FlowMap, stated: list[Requirement]) -> None:
@@ -116,7 +121,7 @@ def analyse_reliability(ledger: Ledger, flow_map: FlowMap, stated: list[Requirem
             continue
         product = math.prod(p.value.value for p in parts if p.value)
         holds = product >= promise.value.value - 1e-9
-        names = [flow_map.nodes[p.node].name if p.node else p.label for p in parts]
+        names = [flow_map.nodes[p.node].name if p.node else p.label or _short(p) for p in parts]
         sums = " x ".join(numbers.nines(p.value.value) for p in parts if p.value)
         fact = Fact(
             id=fact_id("reliability.availability"),

@@ -4,54 +4,65 @@ from __future__ import annotations
 
 from reviewer.analysis.capacity import analyse_capacity
 from reviewer.analysis.cost import analyse_cost
+from reviewer.analysis.disagreements import analyse_disagreements
+from reviewer.analysis.enrich import attributed, enriched
 from reviewer.analysis.freshness import analyse_freshness
-from reviewer.analysis.graph import FlowMap
+from reviewer.analysis.graph import FlowMap, Path
 from reviewer.analysis.latency import analyse_latency
 from reviewer.analysis.ledger import Ledger
 from reviewer.analysis.legacy import analyse_legacy
 from reviewer.analysis.load import solve
 from reviewer.analysis.models import analyse_models
 from reviewer.analysis.privacy import analyse_privacy
+from reviewer.analysis.promises import analyse_promises
 from reviewer.analysis.reliability import analyse_reliability
 from reviewer.analysis.storage import analyse_storage
 from reviewer.domain.design import Design, Requirement, Subject
 from reviewer.domain.facts import Analysis
 
 
-def _stated(design: Design, subject: Subject, *, target: bool | None = True) -> list[Requirement]:
-    found = [r for r in design.requirements if r.subject == subject and target in {None, r.target}]
-    return sorted(found, key=lambda r: r.id)
+def _stated(
+    items: list[Requirement], subject: Subject, *, target: bool | None = True
+) -> list[Requirement]:
+    return [r for r in items if r.subject == subject and target in {None, r.target}]
 
 
 def analyse(design: Design) -> Analysis:
     """Every fact that the map and the stated quantities of a design give.
 
-    Pure and deterministic; ids and values do not depend on the order of nodes and flows. What
-    could not be computed is in `gaps`, each with what the design would have to state.
+    Pure and deterministic; ids and values do not depend on the order of nodes and flows. What the
+    map leaves out and the text states of the same node is taken from the text. What could not be
+    computed is in `gaps`, each with what the design would have to state.
     """
     ledger = Ledger()
-    flow_map = FlowMap(design.data_flow)
+    items = attributed(design)
+    flow_map = FlowMap(enriched(design.data_flow, items))
+    paths = flow_map.paths()
     if flow_map.nodes:
-        _analyse_map(ledger, flow_map, design)
+        _analyse_map(ledger, flow_map, paths, items)
     else:
         ledger.gap(
             "map",
             "The design has no data-flow map, so load, latency, freshness, storage, cost and the reach of "
             "personal data could not be computed: add one (see the template of `reviewer new FILE`).",
         )
+        analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
+    analyse_promises(ledger, flow_map, paths, design, items)
+    analyse_disagreements(ledger, FlowMap(design.data_flow), items)
     return ledger.analysis()
 
 
-def _analyse_map(ledger: Ledger, flow_map: FlowMap, design: Design) -> None:
+def _analyse_map(
+    ledger: Ledger, flow_map: FlowMap, paths: list[Path], items: list[Requirement]
+) -> None:
     loads = solve(flow_map)
-    paths = flow_map.paths()
-    freshness = _stated(design, "freshness")
+    freshness = _stated(items, "freshness")
     found = analyse_capacity(ledger, flow_map, loads)
-    analyse_latency(ledger, flow_map, paths, _stated(design, "latency"))
+    analyse_latency(ledger, flow_map, paths, _stated(items, "latency"))
     analyse_freshness(ledger, flow_map, paths, freshness)
     analyse_storage(ledger, flow_map, loads)
-    analyse_privacy(ledger, flow_map, _stated(design, "residency"))
-    analyse_reliability(ledger, flow_map, _stated(design, "availability", target=None))
+    analyse_privacy(ledger, flow_map, _stated(items, "residency"))
+    analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
     analyse_legacy(ledger, flow_map, freshness)
     analyse_models(ledger, flow_map, loads, found)
-    analyse_cost(ledger, flow_map, loads, _stated(design, "cost"))
+    analyse_cost(ledger, flow_map, loads, _stated(items, "cost"))

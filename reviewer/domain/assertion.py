@@ -11,10 +11,12 @@ _IDIOMS = re.compile(
     r"|\bwithout (?:redesign|loss|re-?architect\w*|change|changes|downtime|losing)\b|\bnot (?:just|only)\b"
     r"|\bzero (?:data )?loss\b|\bnone of\b|\bno redesign\b|\bnot (?:allowed to )?leave\b"
 )
-_NEGATED = re.compile(r"\b(?:not|no|never|nor|neither|without|instead of|rather than|cannot|than)\b|n't\b")
+_NEGATED = re.compile(
+    r"\b(?:not|no|never|nor|neither|without|instead of|rather than|cannot|than)\b|n't\b"
+)
 _ELSEWHERE = re.compile(
     r"\b(?:reject\w*|considered|unlike|compared (?:to|with)|in contrast|alternativ\w*|option [a-d1-4]\b"
-    r"|would|could|might|if we|were to|discarded|ruled out|dismissed|not chosen|versus|vs\b|decided against"
+    r"|(?:in|on) (?:dev|staging|test|local\w*)|(?:development|staging|test) (?:environment|cluster)|would|could|might|if we|were to|discarded|ruled out|dismissed|not chosen|versus|vs\b|decided against"
     r"|competitors? (?:use|offer|publish|update)|instead of|rather than|"
     r"e\.g\.|for example|for instance|imagine|suppose|hypothetical\w*"
     r"|stud(?:y|ies)|et al|according to|literature|research (?:shows|suggests)|benchmarks? (?:of|by)|survey)"
@@ -38,7 +40,6 @@ _ASIDE_SECTION = re.compile(
     r"literature|research|references|bibliography|glossary|appendix|lessons|impact|why |risk|challenge",
     re.IGNORECASE,
 )
-_HISTORY_SECTION = re.compile(r"impact|risk|challenge|problem|motivation|background|trade-?off", re.IGNORECASE)
 
 
 def is_aside(*titles: str) -> bool:
@@ -53,7 +54,9 @@ def is_asserted(clause: str, sentence: str) -> bool:
         return False
     if _ELSEWHERE.search(low) or _FUTURE.search(whole) or _PAST.search(low):
         return False
-    if re.search(r"\b(?:reject\w*|ruled out|decided against|dismissed|option [a-d1-4]\b|discarded)", whole):
+    if re.search(
+        r"\b(?:reject\w*|ruled out|decided against|dismissed|option [a-d1-4]\b|discarded)", whole
+    ):
         return False
     return not _PAST.search(whole) or not re.search(r"\b(?:was|were|had|used to|took|ran)\b", whole)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reviewer.domain.design import Span
 
 _CUT = re.compile(
-    r"(?:;|:(?=\s)|\.(?=\s)|(?<!\d),(?!\d)(?=\s)|(?<=\d),(?=\s)|\s[–—-]\s|[()]"
+    r"(?:;|\.(?=\s)|(?<!\d),(?!\d)(?=\s)|(?<=\d),(?=\s)|\s[–—-]\s|[()]"
     r"|\b(?:while|whereas|but|although|though|because|so that|so|since|and then)\b)"
 )
 _AND = re.compile(r"\s(?:and|plus|or)\s")
@@ -66,7 +66,9 @@ class Table:
     def compares(self) -> bool:
         """Whether its columns set options beside each other, so that no cell is the design's."""
         options = sum(bool(_OPTION.search(title)) for title in self.titles)
-        return options >= 2 or (len(self.titles) > 2 and options >= 1 and bool(_OPTION.search(self.titles[0])))
+        return options >= 2 or (
+            len(self.titles) > 2 and options >= 1 and bool(_OPTION.search(self.titles[0]))
+        )
 
 
 def cells(row: str) -> list[tuple[int, str]]:

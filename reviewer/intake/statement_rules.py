@@ -236,21 +236,23 @@ def _tokens(place: Place) -> Meaning | None:
     return None
 
 
+_LOAD = (
+    r"\b(?:grow\w*|load|volume|traffic|data|scale[sd]?|today.?s|orders|throughput|rate|more|headroom|"
+    r"increase)\b"
+)
+_BEARS = (
+    r"\b(?:sized|handles?|absorb\w*|copes?|takes?|sustain\w*|carr(?:y|ies)|holds?|growth|headroom|"
+    r"designed|without|room|scales?|survives?|accommodat\w*|support\w*|stands?|ready for)\b"
+)
+
+
 def _factor(place: Place) -> Meaning | None:
     if place.near(
         r"\b(?:peaks?|spikes?|bursts?|rush|black friday|singles.? day|sale days?|high season)\b"
     ):
         return Meaning("rate", target=False, comparison="equal", label="peak factor")
-    if (
-        place.near(
-            r"\b(?:grow\w*|load|volume|traffic|data|scale[sd]?|today.?s|orders|throughput|rate|more|headroom|increase)\b"
-        )
-        and place.value >= 1.5
-    ):
-        if place.near(
-            r"\b(?:sized|handles?|absorb\w*|cope[s]?|take[s]?|sustain\w*|carr(?:y|ies)|hold[s]?|growth|headroom|designed|without|room|scale[s]?|survive[s]?|accommodat\w*|support\w*|stand[s]?|ready for)\b"
-        ):
-            return Meaning("growth", comparison="at_least")
+    if place.value >= 1.5 and place.near(_LOAD) and place.near(_BEARS):
+        return Meaning("growth", comparison="at_least")
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reviewer.domain.assertion import is_asserted, is_aside, is_negated
+from reviewer.domain.assertion import is_aside, is_asserted, is_negated
 from reviewer.domain.design import DataFlow, Node, Quantity, Requirement, Section, Span
 from reviewer.domain.topics import node_words, words
 from reviewer.intake.clauses import Clause, Table, clause_at, row_clause, table_of
@@ -67,7 +67,8 @@ def _requirement(name: str, item: _Said) -> Requirement:
 
 def _spans_of_map(spans: Sequence[Span], data_flow: DataFlow) -> set[str]:
     """Spans of the map's own source: code lines between the first and the last that it names."""
-    named = {s for part in (*data_flow.nodes, *data_flow.flows) for s in part.spans}
+    named = {s for node in data_flow.nodes for s in node.spans}
+    named |= {s for flow in data_flow.flows for s in flow.spans}
     inside = set(named)
     for index, span in enumerate(spans):
         if span.id not in named or span.kind != "code":

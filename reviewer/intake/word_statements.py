@@ -36,7 +36,8 @@ _STAYS = re.compile(
     re.IGNORECASE,
 )
 _RESIDENCY = re.compile(
-    r"\b(?:data )?residency[^.;|]{0,40}[:|]?[^.;|]{0,40}?\b(?:the )?" + _PLACE
+    r"\b(?:data )?residency[^.;|]{0,40}[:|]?[^.;|]{0,40}?\b(?:the )?"
+    + _PLACE
     + r"|\b(?P<place2>EU|EEA|UK|US)[- ](?:only (?:residency|hosting|storage|data residency)|data residency)",
     re.IGNORECASE,
 )
@@ -51,9 +52,13 @@ _NO_LOSS = re.compile(
     r" (?:is|are|may be|can be|must be|gets?) (?:ever )?lost\b|\b(?:never|must not|may not) lose (?:an?|any|data|events?)\b",
     re.IGNORECASE,
 )
-_ACKS = re.compile(r"\backs\s*[=:]\s*[\"']?([01]|all|-1)\b|\bfire[- ]and[- ]forget\b", re.IGNORECASE)
+_ACKS = re.compile(
+    r"\backs\s*[=:]\s*[\"']?([01]|all|-1)\b|\bfire[- ]and[- ]forget\b", re.IGNORECASE
+)
 _REAL_TIME = re.compile(r"\b(?:near[- ])?real[- ]time\b", re.IGNORECASE)
-_CRON = re.compile(r"(?<![\w*/])([\d*/,-]+) ([\d*/,-]+) ([\d*/,-]+) ([\d*/,-]+|[A-Z]{3}) ([\d*/,-]+|[A-Z]{3}(?:-[A-Z]{3})?)(?![\w*/])")
+_CRON = re.compile(
+    r"(?<![\w*/])([\d*/,-]+) ([\d*/,-]+) ([\d*/,-]+) ([\d*/,-]+|[A-Z]{3}) ([\d*/,-]+|[A-Z]{3}(?:-[A-Z]{3})?)(?![\w*/])"
+)
 _PARAMETER = re.compile(
     r"\b(?P<name>replication[. ]factor|min\.insync\.replicas|partitions?|replicas?|batch size|top[- _]?k|"
     r"chunk size|max(?:imum)?[. _]retries|retries)\b\s*(?:of|is|=|:|to|are|set to)\s*(?P<value>\d{1,6})\b"
@@ -112,14 +117,28 @@ def _residency(text: str) -> Iterator[Word]:
             promised = True
             yield Word(match.start(), match.end(), "residency", True, "", None, place)
     for match in REGION_CODE.finditer(text):
-        if _RUNS_IN.search(text[: match.start()]) or "|" in text or re.search(r"region\s*[:=]", text):
-            target = bool(re.search(r"\b(?:must|only|all (?:personal )?data)\b", text[: match.start()].lower()))
+        if (
+            _RUNS_IN.search(text[: match.start()])
+            or "|" in text
+            or re.search(r"region\s*[:=]", text)
+        ):
+            target = bool(
+                re.search(
+                    r"\b(?:must|only|all (?:personal )?data)\b", text[: match.start()].lower()
+                )
+            )
             yield Word(match.start(), match.end(), "residency", target, "", None, match[0])
 
 
 def _guarantees(text: str) -> Iterator[Word]:
     for match in _ONCE.finditer(text):
-        yield Word(match.start(), match.end(), "guarantee", True, f"{match[1].lower().replace(' ', '-')}-once")
+        yield Word(
+            match.start(),
+            match.end(),
+            "guarantee",
+            True,
+            f"{match[1].lower().replace(' ', '-')}-once",
+        )
     for match in _NO_LOSS.finditer(text):
         yield Word(match.start(), match.end(), "guarantee", True, "no loss")
     for match in _ACKS.finditer(text):
