@@ -1,0 +1,1 @@
+"""Reviews the design of a data pipeline that feeds generative AI."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -53,17 +53,16 @@ def load_questionnaire(
     criteria = _rows(_read(directory / "rubric.yaml"), (), Criterion)
     tasks = _rows(lesson, ("tasks",), LessonTask)
     tensions = _rows(_read(directory / "tensions.yaml"), (), Tension)
-    known = {
-        "criterion": {row.value.id for row in criteria},
-        "tasks": {row.value.id for row in tasks},
-        "sources": sources,
-        "check": {row.value.id for row in checks},
-    }
+    known = _Known(
+        criteria={row.value.id for row in criteria},
+        tasks={row.value.id for row in tasks},
+        sources=sources,
+    )
     _unique(checks, criteria, tasks, tensions)
     for row in checks:
         _check_names(row, known)
     for tension in tensions:
-        _known(tension, tension.value.checks, known["check"], "check")
+        _known(tension, tension.value.checks, {row.value.id for row in checks}, "checks")
     return Questionnaire(
         tasks=tuple(row.value for row in tasks),
         topics=tuple(row.value for row in _rows(lesson, ("topics",), LessonTask)),
@@ -81,7 +80,7 @@ def load_scenarios(directory: Path = PROMPTS) -> dict[str, Scenario]:
     return {row.value.id: row.value for row in rows}
 
 
-class _Row[Model]:
+class _Row(Generic[Model]):
     """A validated row and where it stands."""
 
     def __init__(self, value: Model, document: Document, path: tuple[str | int, ...]) -> None:
@@ -94,7 +93,7 @@ class _Row[Model]:
 
 
 def _error(document: Document, path: Sequence[str | int], message: str) -> CatalogueError:
-    return CatalogueError(f"{document.name}, line {document.line(path)}: {message}")
+    return CatalogueError(f"{document.source}, line {document.line(path)}: {message}")
 
 
 def _read(path: Path) -> Document:
@@ -174,20 +173,26 @@ def _unique(*groups: Iterable[_Row[Any]]) -> None:
             seen.add(row.value.id)
 
 
-def _check_names(row: _Row[Check], known: dict[str, Any]) -> None:
+class _Known(NamedTuple):
+    """The ids that a check may name; `sources` of None allows any."""
+
+    criteria: Collection[str]
+    tasks: Collection[str]
+    sources: Collection[str] | None
+
+
+def _check_names(row: _Row[Check], known: _Known) -> None:
     check = row.value
-    _known(row, (check.criterion,), known["criterion"], "criterion")
-    _known(row, check.tasks, known["tasks"], "tasks")
-    if known["sources"] is not None:
-        _known(row, check.sources, known["sources"], "sources")
+    _known(row, (check.criterion,), known.criteria, "criterion")
+    _known(row, check.tasks, known.tasks, "tasks")
+    if known.sources is not None:
+        _known(row, check.sources, known.sources, "sources")
     _known(row, check.offline.applies_map, MAP_CONDITIONS, "offline", "applies_map")
     families = {name.split(".")[0] + "." for name in FACT_NAMES}
     _known(row, check.offline.facts, {*FACT_NAMES, *families}, "offline", "facts")
 
 
-def _known(
-    row: _Row[Any], names: Iterable[str], known: Collection[str], *field: str
-) -> None:
+def _known(row: _Row[Any], names: Iterable[str], known: Collection[str], *field: str) -> None:
     for name in names:
         if name not in known:
             raise row.error(f"{row.value.id} names {name}, which does not exist.", *field)

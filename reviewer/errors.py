@@ -44,6 +44,12 @@ class CatalogueError(ReviewerError):
     hint = "Mend the file, then run `reviewer rubric` to check it."
 
 
+class KnowledgeUnusable(ReviewerError):
+    """The knowledge base cannot be opened or kept; the message is its own."""
+
+    hint = "Run `reviewer doctor`; the index can always be built anew."
+
+
 class BackendError(ReviewerError):
     """A model could not answer."""
 

@@ -103,9 +103,7 @@ def _keep(
         )
 
 
-def _side(
-    check: str, findings: Sequence[Finding], strengths: Sequence[Finding]
-) -> Finding | None:
+def _side(check: str, findings: Sequence[Finding], strengths: Sequence[Finding]) -> Finding | None:
     return next((f for f in (*findings, *strengths) if check in f.checks), None)
 
 

@@ -38,7 +38,7 @@ class ChatAnswerer:
     ) -> None:
         self.name = backend.name
         self.prompts = ChatPrompts(prompts, id_enums=id_enums)
-        self._backend = backend
+        self.backend = backend
         self._warm_cache = warm_cache
         self._warm: OrderedDict[str, asyncio.Event] = OrderedDict()
 
@@ -58,7 +58,7 @@ class ChatAnswerer:
 
     async def aclose(self) -> None:
         """Give back the backend's connections."""
-        await self._backend.aclose()
+        await self.backend.aclose()
 
     async def _ask(self, asked: Asked, read: Callable[[str], T]) -> tuple[T, Usage]:
         completion = await self._complete(asked.prompt)
@@ -78,15 +78,15 @@ class ChatAnswerer:
 
     async def _complete(self, prompt: Prompt) -> Completion:
         if not self._warm_cache:
-            return await self._backend.complete(prompt)
+            return await self.backend.complete(prompt)
         prefix = prompt.messages[1].content
         if prefix in self._warm:
             await self._warm[prefix].wait()
-            return await self._backend.complete(prompt)
+            return await self.backend.complete(prompt)
         warm = self._warm[prefix] = asyncio.Event()
         if len(self._warm) > _KEPT:
             self._warm.popitem(last=False)
         try:
-            return await self._backend.complete(prompt)
+            return await self.backend.complete(prompt)
         finally:  # also where it failed: the others then try for themselves
             warm.set()

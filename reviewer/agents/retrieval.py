@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from knowledge.types import Hit
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
 from reviewer.domain.questionnaire import Questionnaire
-from reviewer.ports import Hit, Progress, Retriever, RoleBrief
+from reviewer.ports import Progress, Retriever, RoleBrief
 
 _PER_CHECK = 2
 

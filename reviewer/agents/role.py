@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviewer.agents.grounding import Grounded, ground
 from reviewer.domain.finding import Finding
@@ -18,9 +18,9 @@ class Outcome:
     """What came of asking one role; `error` is why it failed, if it did."""
 
     result: Grounded | RoleFailure
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     error: Exception | None = None
-    told: ChairAnswer = ChairAnswer()
+    told: ChairAnswer = field(default_factory=ChairAnswer)
 
 
 async def ask(answerer: Answerer, brief: RoleBrief, progress: Progress) -> Outcome:
@@ -57,12 +57,12 @@ async def ask_at_once(
     """All roles in one call: the answer is divided by the role that owns each check."""
     for role in briefs:
         progress(role, "running")
-    whole = _whole(briefs)
+    whole = whole_brief(briefs)
     try:
         answer, usage = await answerer.answer(whole)
     except Exception as error:  # noqa: BLE001 - reported as the failure of every role
         return [_failed(role, error, progress) for role in briefs]
-    outcomes = []
+    outcomes: list[Outcome] = []
     for role, brief in briefs.items():
         share = _share(answer, brief, first=not outcomes)
         grounded = ground(brief, share, author=_author(answerer))
@@ -71,7 +71,8 @@ async def ask_at_once(
     return outcomes
 
 
-def _whole(briefs: Mapping[str, RoleBrief]) -> RoleBrief:
+def whole_brief(briefs: Mapping[str, RoleBrief]) -> RoleBrief:
+    """All roles and checks in one brief, for the panel of a single call."""
     one = next(iter(briefs.values()))
     return RoleBrief(
         design=one.design,
@@ -96,7 +97,9 @@ def _share(answer: RoleAnswer, brief: RoleBrief, *, first: bool) -> RoleAnswer:
 def _failed(role: str, error: Exception, progress: Progress) -> Outcome:
     progress(role, "failed")
     known = isinstance(error, ReviewerError)
-    reason = str(error) if known else f"An unexpected error stopped this role ({type(error).__name__})."
+    reason = (
+        str(error) if known else f"An unexpected error stopped this role ({type(error).__name__})."
+    )
     return Outcome(RoleFailure(role=role, reason=reason), error=error)
 
 

@@ -71,9 +71,7 @@ def _criterion(
     )
 
 
-def _reason(
-    results: Sequence[CheckResult], applicable: Sequence[CheckResult], enough: bool
-) -> str:
+def _reason(results: Sequence[CheckResult], applicable: Sequence[CheckResult], enough: bool) -> str:
     if not results:
         return "Not scored: the role that asks this could not answer."
     if not applicable:

@@ -1,0 +1,1 @@
+"""What the reviewer talks about; no input, no output, no vendor types."""

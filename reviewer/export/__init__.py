@@ -1,0 +1,1 @@
+"""A review for people and programs: terminal, Markdown, JSON, HTML."""

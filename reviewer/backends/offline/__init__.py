@@ -1,0 +1,1 @@
+"""The offline reviewer: checks answered with no language model."""

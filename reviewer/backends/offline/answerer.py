@@ -1,0 +1,57 @@
+"""The offline reviewer: answers every check from text, map and facts, with no language model."""
+
+from __future__ import annotations
+
+from reviewer.backends.offline.features import Comparison
+from reviewer.backends.offline.model import ExampleVectors, OfflineModel
+from reviewer.backends.offline.reading import Reading
+from reviewer.backends.offline.rules import answer_check
+from reviewer.domain.design import Design
+from reviewer.domain.questionnaire import Answer, ChairAnswer, RoleAnswer, Verdict
+from reviewer.domain.review import Usage
+from reviewer.ports import ChairBrief, Embedder, RoleBrief
+
+
+class OfflineAnswerer:
+    """Deterministic: the same design, checks and facts always get the same answers."""
+
+    name = "offline"
+
+    def __init__(self, embedder: Embedder, model: OfflineModel) -> None:
+        self._embedder = embedder
+        self._model = model
+        self._examples = ExampleVectors(model, embedder)
+        self._last: tuple[Design, Reading] | None = None
+
+    async def answer(self, brief: RoleBrief) -> tuple[RoleAnswer, Usage]:
+        """Answers to every check of the brief; findings are made from them by grounding."""
+        reading = self._reading(brief.design)
+        english = brief.design.language == "en"
+        looked = Comparison(brief.checks, self._examples).look(reading.index, reading.vectors)
+        answers = [
+            answer_check(check, reading, brief.analysis, looked[check.id], english=english)
+            for check in brief.checks
+        ]
+        return RoleAnswer(answers=tuple(_cited(a, brief) for a in answers)), Usage()
+
+    async def chair(self, brief: ChairBrief) -> tuple[ChairAnswer, Usage]:
+        """The chair's own checks; merging is left to the chair's code."""
+        answer, usage = await self.answer(brief.brief)
+        return ChairAnswer(answer=answer), usage
+
+    async def aclose(self) -> None:
+        """Nothing to give back."""
+
+    def _reading(self, design: Design) -> Reading:
+        """One reading a design: the roles of a panel share its vectors."""
+        if self._last is None or self._last[0] is not design:
+            self._last = (design, Reading(design, self._embedder, self._model))
+        return self._last[1]
+
+
+def _cited(answer: Answer, brief: RoleBrief) -> Answer:
+    """Names the passages found for the check where the answer may become a finding."""
+    if answer.verdict in (Verdict.NOT_APPLICABLE, Verdict.UNCLEAR):
+        return answer
+    hits = brief.passages.get(answer.check, ())
+    return answer.model_copy(update={"passages": tuple(h.passage.id for h in hits)})

@@ -1,0 +1,135 @@
+"""Assertion: is what a sentence mentions affirmed, denied, put off, or only talked about?
+
+A word proves nothing by itself: "encryption was postponed to phase 2" is not encryption, "we will
+look at it when needed" is not a plan, and an option that was turned down is not a decision.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from reviewer.domain.design import Section
+
+
+class Assertion(StrEnum):
+    """How a statement stands to the design that is being handed in."""
+
+    AFFIRMED = "affirmed"
+    DENIED = "denied"
+    POSTPONED = "postponed"
+    ASIDE = "aside"  # a question, an option not taken, the old system, a definition
+
+
+_NEGATOR = (
+    r"(?:no|not|never|without|neither|nor|none of|lacks?|lacking|missing|omits?|omitted|skip(?:s|ped)?|"
+    r"cannot|can't|don't|doesn't|didn't|won't|isn't|aren't|wasn't|haven't|hasn't|do not|does not|"
+    r"instead of|rather than|absence of|nothing|nobody|no one|unlike|ignor(?:e|es|ed|ing))"
+)
+_DENIED_AFTER = re.compile(
+    r"^[^.;:!?]{0,45}?\b(?:(?:is|are|was|were|be|been|has|have|do|does|will|would|can|could)\s+"
+    r"(?:not|never)\b|(?:isn't|aren't|wasn't|weren't|won't|cannot|can't|doesn't|don't)\b|"
+    r"(?:is|are|was|were|been|gets?|got)\s+(?:\w+ly\s+)?(?:skipped|omitted|ignored|dropped|disabled|"
+    r"switched off|turned off|left out|left open|missing|absent|unnecessary|overkill|none|undefined|unknown)\b|"
+    r"[=:|]\s*(?:none|no|false|off|disabled|n/?a|-+)\s*(?:$|[|,;]))",
+    re.IGNORECASE,
+)
+_NEGATED_BEFORE = re.compile(rf"\b{_NEGATOR}\b(?P<gap>[^.;:!?]*)$", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[,;:]|\b(?:but|and|so|because|while|although|since|which|that|then)\b")
+_NOT_A_DENIAL = re.compile(
+    r"\b(?:not only|no longer|no more than|not more than|no later than|no less than|not just|nothing but|"
+    r"no exception|not merely|no matter|never exceeds?|not limited to)\b",
+    re.IGNORECASE,
+)
+_POSTPONED = re.compile(
+    r"\b(?:postpon\w+|defer(?:red|s)?|later (?:phase|stage|release|version|on)|(?:at|until) a later|"
+    r"phase (?:2|3|two|three|ii|iii)|second phase|next (?:phase|release|version|quarter|year|iteration)|"
+    r"future (?:work|release|phase|version|enhancements?|improvements?|iteration|scope)|in (?:the )?future|"
+    r"road ?map|back ?log item|out of scope|not (?:yet )?in scope|beyond the scope|not yet|"
+    r"to be (?:defined|decided|determined|added|done|clarified|specified|discussed|worked out)|"
+    r"tbd|tba|tbc|to ?do\b|fix ?me|eventually|some ?day|one day|down the line|nice to have|"
+    r"(?:will|would|shall|can|could|may|might|should) (?:\w+ ){0,2}(?:look (?:at|into)|consider\w*|"
+    r"explore|investigate|revisit|evaluate later|think about|decide later|figure out)|"
+    r"(?:if|when|once|as soon as|in case) (?:it is |it's |it becomes |they are |this is |we |ever )?"
+    r"(?:needed|necessary|required|need it|see problems?|it becomes a problem|have time|time permits)|"
+    r"time permitting|for now we (?:do not|don't|skip|ignore|accept)|leave (?:this|that|it) (?:open|for)|"
+    r"remains? (?:open|to be)|after (?:the )?(?:launch|go-?live|pilot|mvp)|post-?(?:launch|mvp))",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"\b(?:we (?:hope|wish|assume|believe|trust|expect) |hopefully|ideally|would be (?:good|nice|great|useful)|"
+    r"could (?:be|also|potentially|perhaps)|might (?:be|also|want)|may (?:be|want|need|consider)|"
+    r"(?:is|are) optional|optionally|potentially|perhaps|maybe|possible (?:extension|improvement))",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\b(?:today|currently|until now|so far|at present|previously|formerly|in the past|the old (?:system|"
+    r"process|pipeline|setup)|legacy process today|used to|as[- ]is|status quo|rejected|ruled out|discarded|"
+    r"decided against|considered but|alternative(?:ly)?|option [a-d1-9]\b|competitors?|in theory|in general|"
+    r"is defined as|refers to|for example,? (?:many|some|other) (?:companies|retailers))",
+    re.IGNORECASE,
+)
+_LATER_SECTION = re.compile(
+    r"\b(?:future|road ?map|next steps?|out of scope|non[- ]?goals?|later phases?|enhancements?|"
+    r"to ?do|backlog|nice to have|possible (?:extensions|improvements)|outlook|phase (?:2|3|two|three))\b",
+    re.IGNORECASE,
+)
+_OTHER_OPTIONS_SECTION = re.compile(
+    r"\b(?:alternatives?|options? considered|rejected|other approaches|discarded|glossary|"
+    r"references|bibliography|literature|related work)\b",
+    re.IGNORECASE,
+)
+
+
+def section_assertion(section: Section | None) -> Assertion:
+    """What a heading says of everything under it: future work is postponed, alternatives aside."""
+    if section is None:
+        return Assertion.AFFIRMED
+    headings = " / ".join((*section.path, section.title))
+    if _LATER_SECTION.search(headings):
+        return Assertion.POSTPONED
+    if _OTHER_OPTIONS_SECTION.search(headings):
+        return Assertion.ASIDE
+    return Assertion.AFFIRMED
+
+
+def assertion(text: str, start: int, end: int, section: Assertion) -> Assertion:
+    """How `text` asserts what stands at `[start:end]`, given what its section says of it."""
+    if section is not Assertion.AFFIRMED:
+        return section
+    if _POSTPONED.search(text) or _WISH.search(text):
+        return Assertion.POSTPONED
+    if text.rstrip().endswith("?") or _ASIDE.search(text):
+        return Assertion.ASIDE
+    if _denied(text, start, end):
+        return Assertion.DENIED
+    return Assertion.AFFIRMED
+
+
+def whole_assertion(text: str, section: Assertion) -> Assertion:
+    """How a sentence stands as a whole: its own denial is left to what it is compared with."""
+    if section is not Assertion.AFFIRMED:
+        return section
+    if _POSTPONED.search(text) or _WISH.search(text):
+        return Assertion.POSTPONED
+    if text.rstrip().endswith("?") or _ASIDE.search(text):
+        return Assertion.ASIDE
+    return Assertion.AFFIRMED
+
+
+def _denied(text: str, start: int, end: int) -> bool:
+    before = _NOT_A_DENIAL.sub(" ", text[:start])
+    if found := _last(_NEGATED_BEFORE, before):
+        gap = found["gap"]
+        if not _CLAUSE_END.search(gap) and len(gap.split()) <= 6:
+            return True
+    return bool(_DENIED_AFTER.match(text[end:]))
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The match whose negator stands nearest to the end of the text."""
+    found = None
+    position = 0
+    while match := pattern.search(text, position):
+        found, position = match, match.start() + 1
+    return found

@@ -1,0 +1,134 @@
+"""Features: what the two small classifiers of the offline reviewer see of a sentence.
+
+`polarity_features` tell how a sentence speaks (denial, delay, number, limit …), whatever it speaks
+of; `Comparison` tells how near sentences are to each check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewer.backends.offline.model import ExampleVectors
+from reviewer.backends.offline.terms import TermIndex
+from reviewer.domain.questionnaire import Check
+
+Matrix = NDArray[np.float32]
+Features = NDArray[np.float64]
+
+# Below this cosine with every example, a sentence without a topic term is not looked at.
+LOOKED_AT = 0.45
+
+_CUES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:no|not|never|without|none|nothing|neither|nor|cannot|lacks?)\b|n't\b",
+        r"\b(?:later|after (?:launch|go|the pilot)|future|phase 2|next|eventually|postpon\w*|"
+        r"defer\w*|out of scope|tbd|to be (?:decided|defined))\b",
+        r"\b(?:will|should|would|could|may|might)\b",
+        r"\b(?:must|shall)\b",
+        r"\d",
+        r"\b(?:because|since|so|therefore)\b",
+        r"\b(?:all|every|each|any|whole|everything|same|single|one)\b",
+        r"\b(?:simply|just|only|enough|sufficient|automatically|default|anyway|directly|as is|"
+        r"by hand|manually|whatever|already)\b",
+        r"\b(?:per|within|at most|below|under|above|exceeds?|limit|threshold|percentile|p9\d|alert|"
+        r"owner|tested|measured|documented)\b",
+        r"\|",
+        r"[:=#]",
+        r"\b(?:trust|assume|hope|believe|expect|need no|not needed|unnecessary|overkill|unlimited|"
+        r"if needed|when needed)\b",
+        r"\b(?:before|after|if|when|then)\b",
+        r"\b(?:we|our)\b",
+    )
+)
+
+
+def polarity_features(texts: Sequence[str], vectors: Matrix) -> Features:
+    """Array of shape (len(texts), dimensions + cues): the sentence's meaning and manner."""
+    cues = np.array([[float(bool(c.search(t))) for c in _CUES] for t in texts], dtype=np.float64)
+    return np.hstack([vectors.astype(np.float64), cues.reshape(len(texts), len(_CUES))])
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The sentences that are looked at for one check: their rows and their features (rows, 10)."""
+
+    rows: tuple[int, ...]
+    features: Features
+
+
+class Comparison:
+    """Many checks, compared with many sentences by one product of matrices."""
+
+    def __init__(self, checks: Sequence[Check], vectors: ExampleVectors) -> None:
+        self._checks = tuple(checks)
+        texts: list[str] = []
+        self._columns: dict[str, tuple[slice, slice, slice, int]] = {}
+        for check in checks:
+            sides = []
+            for side in (check.offline.met, check.offline.unmet, check.offline.near):
+                sides.append(slice(len(texts), len(texts) + len(side)))
+                texts += side
+            self._columns[check.id] = (sides[0], sides[1], sides[2], len(texts))
+            texts += [check.question, check.weakness]
+        self._matrix = vectors.of(texts)
+
+    def look(
+        self,
+        index: TermIndex,
+        vectors: Matrix,
+        own: Mapping[str, Mapping[int, tuple[int, int]]] | None = None,
+    ) -> dict[str, Looked]:
+        """For each check, the sentences to look at.
+
+        `own[check]` maps a row to (side, position) where the sentence is itself that example of
+        the check: it is then compared without itself.
+        """
+        cosines = vectors @ self._matrix.T
+        return {
+            check.id: self._looked(check, index, cosines, (own or {}).get(check.id, {}))
+            for check in self._checks
+        }
+
+    def _looked(
+        self, check: Check, index: TermIndex, cosines: Matrix, own: Mapping[int, tuple[int, int]]
+    ) -> Looked:
+        *sides, ends = self._columns[check.id]
+        parts = [cosines[:, side].astype(np.float64) for side in sides]
+        for row, (side, position) in own.items():
+            parts[side][row, position] = -1.0
+        hits = index.counts({*check.offline.topic, *check.offline.decisive})
+        decisive = index.any(check.offline.decisive)
+        closest = np.maximum(_top(parts[0], 1), _top(parts[1], 1))
+        rows = [r for r in range(len(cosines)) if r in hits or closest[r] >= LOOKED_AT]
+        on_topic = np.array([float(r in hits) for r in rows])
+        columns = [
+            on_topic,
+            np.array([float(min(hits.get(r, 0), 3)) for r in rows]),
+            np.array([float(r in decisive) for r in rows]),
+            closest[rows],
+            _top(np.hstack(parts[:2]), 3)[rows],
+            _top(parts[2], 1)[rows],
+            _top(parts[2], 3)[rows],
+            cosines[rows, ends].astype(np.float64),
+            cosines[rows, ends + 1].astype(np.float64),
+            closest[rows] * on_topic,
+        ]
+        return Looked(tuple(rows), np.stack(columns, axis=1) if rows else np.zeros((0, 10)))
+
+
+def _top(values: Features, count: int) -> Features:
+    """The mean of each row's highest values, 0 where there are no columns.
+
+    One column less than there is at most is counted: one may be the sentence itself.
+    """
+    if not values.shape[1]:
+        return np.zeros(len(values))
+    counted = max(1, min(count, values.shape[1] - 1))
+    highest = np.partition(values, -counted, axis=1)[:, -counted:]
+    return np.asarray(highest.mean(axis=1), dtype=np.float64)

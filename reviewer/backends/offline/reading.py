@@ -1,0 +1,92 @@
+"""Reading: the lines of a design with their meaning as vectors and their polarity."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewer.backends.offline.assertion import Assertion, section_assertion
+from reviewer.backends.offline.features import polarity_features
+from reviewer.backends.offline.model import OfflineModel
+from reviewer.backends.offline.terms import TermIndex
+from reviewer.domain.design import Design, Span
+from reviewer.ports import Embedder
+
+_MARKUP = re.compile(r"[*_`#>|]+|<[^>\n]{1,80}>|\[([^\]]*)\]\([^)]*\)")
+_DIAGRAM = re.compile(
+    r"-->|---|-\.->|==>|^\s*(?:subgraph|end|graph|flowchart)\b|^\s*\w+\s*[\[({]+[^=:]*[\])}]+\s*$"
+)
+_SHORTEST = 3  # words of prose; shorter spans are labels
+_SHORTEST_CODE = 2
+_LONGEST = 600  # characters that are compared; what follows adds nothing to a sentence's meaning
+
+
+@dataclass(frozen=True)
+class Line:
+    """A span, the text that is compared, and how its section asserts it."""
+
+    span: Span
+    plain: str
+    section: Assertion
+
+
+class Reading:
+    """A design as the offline rules see it; its vectors are made once, when first needed.
+
+    `compared` are the lines that are compared with checks; rows of all arrays are its positions.
+    """
+
+    def __init__(self, design: Design, embedder: Embedder, model: OfflineModel) -> None:
+        self.design = design
+        self.model = model
+        self._embedder = embedder
+        sections = {s.id: section_assertion(s) for s in design.sections}
+        self.compared: list[Line] = []
+        for span in design.spans:
+            plain = _plain(span)
+            if _compared(span, plain):
+                section = sections.get(span.section, Assertion.AFFIRMED)
+                self.compared.append(Line(span, plain, section))
+        self._texts = [line.plain for line in self.compared]
+
+    @cached_property
+    def index(self) -> TermIndex:
+        """The words of the compared lines."""
+        return TermIndex(self._texts)
+
+    @cached_property
+    def words(self) -> TermIndex:
+        """The words of everything in the design, headings and code included."""
+        return TermIndex([self.design.text])
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Unit vectors of the compared lines, in order."""
+        return self._embedder.embed(self._texts)
+
+    @cached_property
+    def polarity(self) -> NDArray[np.float64]:
+        """The chance that each of these lines speaks for the design rather than against it."""
+        return self.model.polarity.probability(polarity_features(self._texts, self.vectors))
+
+    @cached_property
+    def searched(self) -> tuple[str, ...]:
+        """The sections that have text, in order."""
+        return tuple(dict.fromkeys(s.section for s in self.design.spans if s.section))
+
+
+def _compared(span: Span, plain: str) -> bool:
+    if span.kind == "heading" or (span.kind == "code" and _DIAGRAM.search(span.text)):
+        return False
+    return len(plain.split()) >= (_SHORTEST_CODE if span.kind == "code" else _SHORTEST)
+
+
+def _plain(span: Span) -> str:
+    text = span.text[:_LONGEST]
+    if span.kind != "code":
+        text = _MARKUP.sub(lambda m: m.group(1) or " ", text)
+    return re.sub(r"\s+", " ", text).strip(" |")

@@ -1,0 +1,65 @@
+"""Fits the offline model on the example sentences of the checks (`make model`).
+
+Relevance: does a sentence decide this check? Positive are a check's own examples for and against
+(each compared without itself), negative its near misses and the examples of all other checks that
+its terms or their likeness bring to attention. Polarity: for or against, over all checks at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reviewer.backends.offline.features import Comparison, polarity_features
+from reviewer.backends.offline.logistic import Logistic, fit
+from reviewer.backends.offline.model import ExampleVectors, OfflineModel, text_key, texts_of
+from reviewer.backends.offline.terms import TermIndex
+from reviewer.domain.questionnaire import Check
+from reviewer.ports import Embedder
+
+_RELEVANCE_PENALTY = 1.0
+_POLARITY_PENALTY = 100.0  # best of 30, 100, 300, 1000 over checks left out in turn
+
+
+def train(checks: Sequence[Check], embedder: Embedder) -> OfflineModel:
+    """The model for these checks; the same checks always give the same model."""
+    texts = texts_of(checks)
+    # stored as 16-bit floats, so fitted on what will be read back
+    made = embedder.embed(texts).astype(np.float16).astype(np.float32)
+    vectors = {text_key(text): vector for text, vector in zip(texts, made, strict=True)}
+    empty = fit(np.zeros((2, 1)), np.array([0.0, 1.0]), 1.0)
+    known = ExampleVectors(OfflineModel(empty, empty, vectors), embedder)
+    return OfflineModel(_relevance(checks, known), _polarity(checks, known), vectors)
+
+
+def _polarity(checks: Sequence[Check], known: ExampleVectors) -> Logistic:
+    spoken = [(t, 1.0) for c in checks for t in c.offline.met]
+    spoken += [(t, 0.0) for c in checks for t in c.offline.unmet]
+    texts = [text for text, _ in spoken]
+    features = polarity_features(texts, known.of(texts))
+    return fit(features, np.array([label for _, label in spoken]), _POLARITY_PENALTY)
+
+
+def _relevance(checks: Sequence[Check], known: ExampleVectors) -> Logistic:
+    texts = list(dict.fromkeys(t for check in checks for side in _sides(check) for t in side))
+    row = {text: i for i, text in enumerate(texts)}
+    own = {
+        check.id: {
+            row[text]: (side, position)
+            for side, examples in enumerate(_sides(check))
+            for position, text in enumerate(examples)
+        }
+        for check in checks
+    }
+    looked = Comparison(checks, known).look(TermIndex(texts), known.of(texts), own)
+    features, labels = [], []
+    for check in checks:
+        deciding = {row[t] for t in (*check.offline.met, *check.offline.unmet)}
+        features.append(looked[check.id].features)
+        labels += [float(r in deciding) for r in looked[check.id].rows]
+    return fit(np.vstack(features), np.array(labels), _RELEVANCE_PENALTY)
+
+
+def _sides(check: Check) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    return check.offline.met, check.offline.unmet, check.offline.near

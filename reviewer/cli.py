@@ -1,0 +1,265 @@
+"""The command line: thin commands over `ReviewService`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reviewer.errors import InputError, ReviewerError
+from reviewer.service import FORMATS, ReviewService
+from reviewer.version import __version__
+
+service = ReviewService()
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
+_DESIGN = click.argument("design", type=click.Path(path_type=Path))
+
+
+@click.group(name="reviewer", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reviewer")
+def commands() -> None:
+    """Review the design of a data pipeline that feeds generative AI.
+
+    Start with: reviewer new my-design.yaml, then: reviewer review my-design.yaml
+    """
+
+
+@commands.command()
+@_DESIGN
+@click.option("--model", help="offline (default), openai:NAME, or PROVIDER:NAME through LangChain.")
+@click.option("--panel", type=click.Choice(["roles", "single"]), help="One call a role, or one.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Instead of the terminal view.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the review to this file.")
+@_JSON
+def review(
+    design: Path, model: str | None, panel: str | None, form: str | None, out: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Review one DESIGN (Markdown, text, DOCX, PDF or YAML)."""
+    form = "json" if as_json else form or _form_of(out)
+    if out is not None:
+        _check_writable(out)
+    read = service.read(design)
+    _announce(read, model, panel)
+    with service.watch() as progress:
+        done = service.review_design(read, model=model, panel=panel, progress=progress)
+    if form is None:
+        _print(service.terminal(done))
+    elif out is None:
+        click.echo(service.export(done, form), nl=False)
+    else:
+        _write(out, service.export(done, form))
+        click.echo(f"The review is in {out}.", err=True)
+    if done.manifest.status == "partial":
+        sys.exit(3)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def new(file: Path) -> None:
+    """Write a commented design template that follows the lesson to FILE (.yaml or .md)."""
+    service.new(file)
+    click.echo(f"Wrote {file}. Fill it in, then run: reviewer review {file}")
+
+
+@commands.command()
+@_DESIGN
+@_JSON
+def numbers(design: Path, as_json: bool) -> None:
+    """Print what can be computed from the data-flow map of DESIGN."""
+    found = service.numbers(design)
+    if as_json:
+        _print_json(found.model_dump(mode="json"))
+    else:
+        _print(service.numbers_view(found))
+
+
+@commands.command()
+@_DESIGN
+@click.option("--scenario", help="Which failure to play (left out: list them).")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change the drill.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the backlog (.svg or .png).")
+@_JSON
+def drill(
+    design: Path, scenario: str | None, settings: tuple[str, ...], plot: Path | None, as_json: bool
+) -> None:
+    """Play a failure through the data-flow map of DESIGN."""
+    if scenario is None:
+        _print(service.drills_view())
+        return
+    result = service.drill(design, scenario, _pairs(settings))
+    if plot is not None:
+        service.plot(result, plot)
+    if as_json:
+        _print_json(result.model_dump(mode="json"))
+    else:
+        _print(service.drill_view(result))
+
+
+@commands.command()
+@click.argument("check")
+@_JSON
+def explain(check: str, as_json: bool) -> None:
+    """Print what CHECK (for example COM-03) asks, why, and what to do about it."""
+    found = service.check(check)
+    if as_json:
+        _print_json(found.model_dump(mode="json"))
+    else:
+        _print(service.check_view(found))
+
+
+@commands.command()
+@_JSON
+def roles(as_json: bool) -> None:
+    """Print the reviewing roles and the checks of each."""
+    if as_json:
+        _print_json([role.model_dump(mode="json") for role in service.questionnaire.roles])
+    else:
+        _print(service.roles_view())
+
+
+@commands.command()
+@_JSON
+def rubric(as_json: bool) -> None:
+    """Print the criteria, their weights and what each level looks like."""
+    if as_json:
+        _print_json([row.model_dump(mode="json") for row in service.questionnaire.criteria])
+    else:
+        _print(service.rubric_view())
+
+
+@commands.group()
+def knowledge() -> None:
+    """The knowledge base that findings cite."""
+
+
+@knowledge.command()
+@click.argument("query")
+@click.option("--role", help="Only passages for this role.")
+@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
+@_JSON
+def search(query: str, role: str | None, limit: int, as_json: bool) -> None:
+    """Print the passages closest to QUERY."""
+    hits = service.knowledge().search(query, role=role, limit=limit)
+    if as_json:
+        _print_json([hit.model_dump(mode="json") for hit in hits])
+    else:
+        _print(service.hits_view(hits))
+
+
+@commands.command()
+@click.option("--model", help="Also ask this model one question.")
+@_JSON
+def doctor(model: str | None, as_json: bool) -> None:
+    """Try the settings, the knowledge base and the model, and say what to do."""
+    report = service.doctor(model)
+    if as_json:
+        _print_json(report)
+    else:
+        _print(service.doctor_view(report))
+    if any(row["state"] == "broken" for row in report):
+        sys.exit(2)
+
+
+def main() -> None:
+    """Run the command line: errors become one sentence on stderr and an exit code."""
+    try:
+        commands.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        _complain(error.format_message(), "")
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _complain("Stopped. Nothing was changed.", "")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except ReviewerError as error:
+        _complain(str(error), error.hint)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("REVIEWER_DEBUG"):
+            raise
+        _complain(
+            f"Something unexpected went wrong ({type(error).__name__}).",
+            "Nothing you handed in is lost. Set REVIEWER_DEBUG=1 to see the details.",
+        )
+        sys.exit(4)
+
+
+def _complain(message: str, hint: str) -> None:
+    click.echo(" ".join(f"Error: {message} {hint}".split()), err=True)
+
+
+def _form_of(out: Path | None) -> str | None:
+    """The format that a file's ending asks for; the terminal view where there is no file."""
+    if out is None:
+        return None
+    ending = out.suffix.lstrip(".").lower()
+    known = {"markdown": "md", "htm": "html"}.get(ending, ending)
+    if known not in FORMATS:
+        raise InputError(
+            f"{out} has no ending that names a format ({', '.join(FORMATS)}).",
+            hint="Give --format.",
+        )
+    return known
+
+
+def _check_writable(out: Path) -> None:
+    """Before a review that may cost money: can its result be written?"""
+    if out.is_dir():
+        raise InputError(f"{out} is a folder.", hint="Give the name of a file.")
+    if not out.parent.is_dir():
+        raise InputError(f"The folder {out.parent} does not exist.", hint="Make it first.")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise InputError(f"{out} cannot be written.", hint="Choose another place with --out.")
+
+
+def _write(out: Path, text: str) -> None:
+    """Writes the whole file or leaves what was there."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        click.echo(text, nl=False)
+        raise InputError(
+            f"{out} could not be written ({error.strerror}).",
+            hint="The review was printed instead, so nothing is lost.",
+        ) from None
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}: expected NAME=VALUE, as in duration=4h.")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _announce(design: Any, model: str | None, panel: str | None) -> None:
+    """Before a run that costs money: about how much."""
+    if told := service.estimate(design, model=model, panel=panel):
+        click.echo(told, err=True)
+
+
+def _print(view: Any) -> None:
+    service.show(view)
+
+
+def _print_json(data: Any) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    main()

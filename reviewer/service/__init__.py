@@ -1,0 +1,357 @@
+"""The one door: `ReviewService` joins intake, analysis, panel, backends, knowledge and exports.
+
+It is the only place that picks adapters and reads settings. Adapters are imported when they are
+chosen, so that the command line starts fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import hashlib
+import time
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from reviewer.errors import InputError, KnowledgeUnusable, SettingsError
+from reviewer.service.models import OFFLINE, make_answerer, prompts
+from reviewer.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from knowledge.corpus import Corpus
+    from knowledge.search import Search
+    from knowledge.types import Hit
+    from reviewer.domain.design import Design
+    from reviewer.domain.drill import DrillResult, Scenario
+    from reviewer.domain.facts import Analysis
+    from reviewer.domain.questionnaire import Check, Questionnaire
+    from reviewer.domain.review import Review
+    from reviewer.ports import Embedder, Progress
+    from reviewer.service.doctor import Row
+    from reviewer.settings import Settings
+
+T = TypeVar("T")
+
+FORMATS = ("md", "json", "html")
+
+
+def _silent(stage: str, state: str) -> None:
+    """The progress of a caller that does not watch."""
+
+
+class ReviewService:
+    """Everything the command line and the app can ask for."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._given = settings
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Settings from the environment; `SettingsError` names the one that is wrong."""
+        from pydantic import ValidationError
+
+        from reviewer.settings import Settings
+
+        if self._given is not None:
+            return self._given
+        try:
+            return Settings()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "_".join(str(part) for part in first["loc"]).upper()
+            raise SettingsError(f"The setting REVIEWER_{name}: {first['msg']}.") from None
+
+    @cached_property
+    def questionnaire(self) -> Questionnaire:
+        """Roles, rubric and checks; `CatalogueError` names file and line of a mistake."""
+        from reviewer.catalogue import load_questionnaire
+
+        return load_questionnaire(sources=self._corpus.sources)
+
+    @cached_property
+    def _corpus(self) -> Corpus:
+        from knowledge.corpus import load_corpus
+
+        with _knowledge_errors():
+            return load_corpus()
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The failure drills by id."""
+        from reviewer.catalogue import load_scenarios
+
+        return load_scenarios()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The local embedding model, with its cache under the home directory."""
+        from knowledge.embedding import LocalEmbedder
+        from knowledge.vector_cache import CachedEmbedder
+
+        return CachedEmbedder(LocalEmbedder(), self.home() / "vectors.sqlite3")
+
+    def knowledge(self, progress: Progress = _silent) -> Search:
+        """The knowledge base; its index is built on first use."""
+        from knowledge.search import open_knowledge
+
+        def told(done: int, of: int) -> None:
+            progress(f"index: {done} of {of}", "running")
+
+        progress("knowledge", "running")
+        with _knowledge_errors():
+            opened = open_knowledge(
+                self.home() / "index",
+                progress=told,
+                embedder=self.embedder,
+                corpus=self._corpus,
+            )
+        progress("knowledge", "done")
+        return opened
+
+    def read(self, path: Path) -> Design:
+        """The design in a file; `InputError` says in one sentence why it cannot be read."""
+        from reviewer.intake import read_design
+
+        return read_design(path, self.questionnaire.tasks)
+
+    def review(
+        self,
+        path: Path,
+        *,
+        model: str | None = None,
+        panel: str | None = None,
+        progress: Progress = _silent,
+    ) -> Review:
+        """One review of the design in a file.
+
+        Raises `InputError` for a bad file, `BackendError` where no role could be asked at all.
+        """
+        return self.review_design(self.read(path), model=model, panel=panel, progress=progress)
+
+    def review_design(
+        self,
+        design: Design,
+        *,
+        model: str | None = None,
+        panel: str | None = None,
+        progress: Progress = _silent,
+    ) -> Review:
+        """One review of a design that is already read."""
+        from reviewer.agents.panel import Panel, run_panel
+        from reviewer.analysis import analyse
+
+        name = model or self.settings.model
+        mode = _mode(panel or self.settings.panel)
+        retriever = self.knowledge(progress)
+
+        async def work() -> Review:
+            answerer = make_answerer(name, self.settings, self.embedder)
+            parts = Panel(self.questionnaire, answerer, retriever, analyse, mode)
+            try:
+                return await run_panel(design, parts, progress)
+            finally:
+                await answerer.aclose()
+
+        began = time.perf_counter()
+        review = self._signed(_run(work(), name), name, mode, retriever.corpus)
+        seconds = round(time.perf_counter() - began, 3)
+        manifest = review.manifest.model_copy(update={"seconds": seconds})
+        return review.model_copy(update={"manifest": manifest})
+
+    def numbers(self, path: Path) -> Analysis:
+        """The facts computed from a design, and what could not be computed."""
+        from reviewer.analysis import analyse
+
+        return analyse(self.read(path))
+
+    def drill(self, path: Path, scenario: str, overrides: Mapping[str, str]) -> DrillResult:
+        """A failure drill on the data-flow map of a design."""
+        from reviewer.analysis.drills import run_drill
+
+        if scenario not in self.scenarios:
+            known = ", ".join(self.scenarios)
+            raise InputError(f"There is no drill named {scenario}; there are: {known}.")
+        return run_drill(self.read(path), self.scenarios[scenario], overrides)
+
+    def new(self, path: Path) -> None:
+        """Writes a commented design template; an existing file is never overwritten."""
+        from reviewer.intake import write_template
+
+        write_template(path)
+
+    def export(self, review: Review, form: str) -> str:
+        """The review as `md`, `json` or `html` text."""
+        if form == "json":
+            from reviewer.export.json import to_json
+
+            return to_json(review)
+        if form == "html":
+            from reviewer.export.html import to_html
+
+            return to_html(review, self.questionnaire)
+        if form == "md":
+            from reviewer.export.markdown import to_markdown
+
+            return to_markdown(review, self.questionnaire)
+        raise InputError(f"There is no format {form}; there are: {', '.join(FORMATS)}.")
+
+    def check(self, check_id: str) -> Check:
+        """The check of that id, in any case; `InputError` suggests the nearest ones."""
+        ids = {check.id.casefold(): check for check in self.questionnaire.checks}
+        if found := ids.get(check_id.casefold()):
+            return found
+        close = difflib.get_close_matches(check_id.upper(), [c.id for c in ids.values()], 3)
+        hint = f"Did you mean {', '.join(close)}?" if close else "`reviewer roles` lists all."
+        raise InputError(f"There is no check {check_id}.", hint=hint)
+
+    def show(self, view: RenderableType) -> None:
+        """Prints a view to the terminal."""
+        from rich.console import Console
+
+        Console(highlight=False).print(view)
+
+    def watch(self) -> AbstractContextManager[Progress]:
+        """Shows progress on stderr while a review runs."""
+        from reviewer.export.progress import watch
+
+        return watch()
+
+    def terminal(self, review: Review) -> RenderableType:
+        """The review as a terminal view."""
+        from reviewer.export.terminal import to_terminal
+
+        return to_terminal(review, self.questionnaire)
+
+    def roles_view(self) -> RenderableType:
+        """Roles and their checks."""
+        from reviewer.export.tables import roles_view
+
+        return roles_view(self.questionnaire)
+
+    def rubric_view(self) -> RenderableType:
+        """Criteria and their levels."""
+        from reviewer.export.tables import rubric_view
+
+        return rubric_view(self.questionnaire)
+
+    def check_view(self, check: Check) -> RenderableType:
+        """One check in full."""
+        from reviewer.export.tables import check_view
+
+        titles = {source.id: source.title for source in self._corpus.sources.values()}
+        return check_view(check, self.questionnaire, titles)
+
+    def numbers_view(self, analysis: Analysis) -> RenderableType:
+        """Facts and what is missing."""
+        from reviewer.export.tables import numbers_view
+
+        return numbers_view(analysis)
+
+    def drills_view(self) -> RenderableType:
+        """The drills there are."""
+        from reviewer.export.tables import drills_view
+
+        return drills_view(self.scenarios)
+
+    def drill_view(self, result: DrillResult) -> RenderableType:
+        """What came of a drill."""
+        from reviewer.export.tables import drill_view
+
+        return drill_view(result)
+
+    def plot(self, result: DrillResult, path: Path) -> None:
+        """Draws the backlog of a drill as .svg or .png."""
+        from reviewer.analysis.plot import plot_backlog
+
+        plot_backlog(result, path)
+
+    def hits_view(self, hits: Sequence[Hit]) -> RenderableType:
+        """Passages found."""
+        from reviewer.export.tables import hits_view
+
+        return hits_view(hits)
+
+    def estimate(self, design: Design, *, model: str | None, panel: str | None) -> str | None:
+        """What a review by a chat model may take and cost, in one line; None offline."""
+        name = model or self.settings.model
+        if name == OFFLINE:
+            return None
+        from reviewer.service.estimate import estimate
+
+        return estimate(self, design, name, _mode(panel or self.settings.panel))
+
+    def doctor(self, model: str | None) -> list[Row]:
+        """What works, what is broken, and what to do about it."""
+        from reviewer.service.doctor import examine
+
+        return examine(self, model)
+
+    def doctor_view(self, report: Sequence[Row]) -> RenderableType:
+        """The doctor's report."""
+        from reviewer.export.tables import doctor_view
+
+        return doctor_view(report)
+
+    def home(self) -> Path:
+        """The home directory, made if it is not there."""
+        try:
+            self.settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"REVIEWER_HOME ({self.settings.home}) cannot be used: {error.strerror}."
+            ) from None
+        return self.settings.home
+
+    def _signed(self, review: Review, model: str, mode: str, corpus: str) -> Review:
+        """The review with the manifest of how it was made."""
+        manifest = review.manifest.model_copy(
+            update={
+                "version": __version__,
+                "model": model,
+                "panel": mode,
+                "prompts": self._prompt_hashes(model),
+                "corpus": corpus,
+                "design": _sha256(review.design.text),
+            }
+        )
+        return review.model_copy(update={"manifest": manifest})
+
+    def _prompt_hashes(self, model: str) -> dict[str, str]:
+        """What was asked: the questionnaire, and for a chat model every prompt file."""
+        hashes = {"questionnaire": _sha256(self.questionnaire.model_dump_json())}
+        return hashes if model == OFFLINE else {**hashes, **prompts().hashes}
+
+
+@contextmanager
+def _knowledge_errors() -> Iterator[None]:
+    """The knowledge base knows nothing of the reviewer's errors: told here in its words."""
+    from knowledge.errors import KnowledgeError
+
+    try:
+        yield
+    except KnowledgeError as error:
+        raise KnowledgeUnusable(str(error), hint=error.hint) from error
+
+
+def _mode(panel: str) -> Any:
+    if panel not in ("roles", "single"):
+        raise InputError(f"There is no panel {panel}; there are: roles, single.")
+    return panel
+
+
+def _run(work: Coroutine[Any, Any, T], model: str) -> T:
+    """Runs a review; calls to a server on the fastest event loop there is."""
+    if model == OFFLINE:
+        return asyncio.run(work)
+    from reviewer.backends.loops import run
+
+    return run(work)
+
+
+def _sha256(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
