@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reviewer.analysis.drills import facts, run_drill, settings_of
+from reviewer.analysis.plot import plot_backlog
 from reviewer.catalogue import load_scenarios
 from reviewer.domain.design import (
     DataFlow,
@@ -713,6 +715,32 @@ def test_a_result_is_the_same_every_time_and_survives_json() -> None:
     again = run_drill(full_map(), SCENARIOS["region-outage"])
     assert first == again
     assert DrillResult.model_validate_json(first.model_dump_json()) == first
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_the_plot_is_the_same_every_time(name: str, suffix: str, tmp_path: Path) -> None:
+    result = run_drill(full_map(), SCENARIOS[name])
+    pictures = []
+    for copy in ("one", "two"):
+        plot_backlog(result, tmp_path / f"{copy}{suffix}")
+        pictures.append((tmp_path / f"{copy}{suffix}").read_bytes())
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) > 5000
+    if suffix == ".png":
+        width, _ = struct.unpack(">II", pictures[0][16:24])
+        assert width == 720
+
+
+def test_a_plot_that_cannot_be_drawn_is_one_sentence(tmp_path: Path) -> None:
+    result = run_drill(full_map(), SCENARIOS["ten-x"])
+    with pytest.raises(InputError, match=r"\.svg or \.png"):
+        plot_backlog(result, tmp_path / "drill.gif")
+    with pytest.raises(InputError, match="cannot be written"):
+        plot_backlog(result, tmp_path / "nowhere" / "drill.svg")
+    nothing = run_drill(Design(title="t", source="t", text=""), SCENARIOS["ten-x"])
+    with pytest.raises(InputError, match="nothing to plot"):
+        plot_backlog(nothing, tmp_path / "drill.svg")
 
 
 def test_the_documentation_names_every_scenario_setting_and_fact() -> None:

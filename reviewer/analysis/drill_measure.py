@@ -28,6 +28,7 @@ class Measures:
     """Everything that is read off two runs, with and without the event."""
 
     traces: Mapping[str, Trace]
+    calm: Mapping[str, Trace]
     outcomes: tuple[NodeOutcome, ...] = ()
     ages: list[tuple[DataAge, Curve]] = field(default_factory=list)
     peak: tuple[float, str | None, float | None] = (0.0, None, None)
@@ -86,7 +87,7 @@ def measure(
 ) -> Measures:
     """Compares the drill with a normal day."""
     traces, calm = runs
-    found = Measures(traces=traces)
+    found = Measures(traces=traces, calm=calm)
     begin = int(np.searchsorted(clock.times, 0.0))
     times = clock.times[begin:]
     acting = [h for h in placed if h.nodes]

@@ -6,17 +6,22 @@ import math
 from dataclasses import dataclass, field
 
 import networkx as nx
-import numpy as np
 
 from reviewer.analysis import drill_words as words
 from reviewer.analysis import numbers
-from reviewer.analysis.graph import FlowMap, interval_of, schedule_words
-from reviewer.domain.design import Flow, Mode, Node, NodeKind
+from reviewer.analysis.drill_pipes import (
+    SCHEDULED,
+    Pipe,
+    asks,
+    components,
+    flow_interval,
+    on_request,
+    returning_flows,
+)
+from reviewer.analysis.graph import FlowMap, interval_of
+from reviewer.domain.design import Node, NodeKind
 from reviewer.domain.drill import Scenario
 from reviewer.domain.facts import Gap
-
-_SCHEDULED = {Mode.BATCH, Mode.MICRO_BATCH}
-_GAIN = 0.95  # a cycle that returns more than this is taken not to return its records
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,6 @@ class Station:
         return self.hold_age is not None or self.hold_count is not None
 
 
-@dataclass(frozen=True)
-class Pipe:
-    """A flow: records sent on per record served; a read (`asks`) carries data but no load."""
-
-    flow: Flow
-    asks: bool = False
-    returns: bool = False  # closes a cycle: arrives one step later
-    interval: float | None = None
-    offset: float = 0.0
-
-
 @dataclass
 class Network:
     """Stations in the order in which records pass them, and the pipes into each."""
@@ -76,31 +70,9 @@ class Network:
     loads: dict[str, float] = field(default_factory=dict)
 
 
-def asks(flow_map: FlowMap, flow: Flow) -> bool:
-    """Whether the target asks for the data, so that records at the source are no load to it."""
-    source, target = flow_map.nodes[flow.source], flow_map.nodes[flow.target]
-    if source.kind is NodeKind.STORE and target.kind in {NodeKind.MODEL, NodeKind.CONSUMER}:
-        return flow.mode not in {Mode.STREAM, *_SCHEDULED}
-    if flow_map.mode(flow) is not Mode.REQUEST:
-        return False
-    return source.kind is NodeKind.STORE or (
-        target.kind is NodeKind.CONSUMER and target.rate is not None
-    )
-
-
-def on_request(flow_map: FlowMap, node: Node) -> bool:
-    """Whether somebody waits for the node's answer."""
-    if node.mode is not None:
-        return node.mode is Mode.REQUEST
-    modes = {flow_map.mode(flow) for flow in flow_map.into[node.id]}
-    return modes == {Mode.REQUEST} or (
-        node.kind is NodeKind.MODEL and not modes & {Mode.STREAM, *_SCHEDULED}
-    )
-
-
 def build(flow_map: FlowMap, scenario: Scenario, step: float) -> Network:
     """The network that a drill plays through, and everything that had to be assumed for it."""
-    returning, dead = _returning(flow_map)
+    returning, dead = returning_flows(flow_map)
     network = Network(map=flow_map, stations={}, into={}, components=[])
     for node_id in flow_map.nodes:
         pipes = [
@@ -108,12 +80,12 @@ def build(flow_map: FlowMap, scenario: Scenario, step: float) -> Network:
                 flow=flow,
                 asks=asks(flow_map, flow) or flow.id in dead,
                 returns=flow.id in returning,
-                interval=_flow_interval(flow),
+                interval=flow_interval(flow),
             )
             for flow in flow_map.into[node_id]
         ]
         network.into[node_id] = pipes
-    network.components = _components(flow_map, returning)
+    network.components = components(flow_map, returning)
     if dead:
         names = [f"{flow_map.nodes[f.target].name}" for f in flow_map.flows if f.id in dead]
         network.assumptions.append(
@@ -122,61 +94,6 @@ def build(flow_map: FlowMap, scenario: Scenario, step: float) -> Network:
         )
     _Builder(network, scenario, step).run()
     return network
-
-
-def _flow_interval(flow: Flow) -> float | None:
-    if flow.interval is not None and flow.mode not in {Mode.STREAM, Mode.REQUEST}:
-        return flow.interval.value
-    if flow.mode in _SCHEDULED:
-        return schedule_words(flow.label) or schedule_words(flow.technology)
-    return None
-
-
-def _returning(flow_map: FlowMap) -> tuple[set[str], set[str]]:
-    """Flows that close a cycle, and those of them that would multiply their own load."""
-    rank = {node: i for i, node in enumerate(_depth_first(flow_map))}
-    back = {f.id for f in flow_map.flows if rank[f.target] <= rank[f.source]}
-    returning = {
-        f.id
-        for f in flow_map.flows
-        if f.id in back and nx.has_path(flow_map.graph, f.target, f.source)
-    }
-    if not returning:
-        return returning, set()
-    index = {node: i for i, node in enumerate(flow_map.nodes)}
-    matrix = np.zeros((len(index), len(index)))
-    for flow in flow_map.flows:
-        if not asks(flow_map, flow):
-            matrix[index[flow.target], index[flow.source]] += flow.share
-    gain = float(np.max(np.abs(np.linalg.eigvals(matrix))))
-    return returning, returning if gain > _GAIN else set()
-
-
-def _depth_first(flow_map: FlowMap) -> list[str]:
-    """Nodes in reverse postorder from where data begins: every flow but a returning one goes on."""
-    order: list[str] = []
-    seen: set[str] = set()
-    for start in [*flow_map.nodes, *reversed(flow_map.starts)][::-1]:
-        if start in seen:
-            continue
-        found = nx.dfs_postorder_nodes(flow_map.graph.subgraph(set(flow_map.nodes) - seen), start)
-        part = list(found)
-        seen.update(part)
-        order = [*order, *part]
-    return order[::-1]
-
-
-def _components(flow_map: FlowMap, returning: set[str]) -> list[list[str]]:
-    """Groups of nodes on common cycles, upstream first; inside a group, upstream first too."""
-    forward: nx.DiGraph[str] = nx.DiGraph()
-    forward.add_nodes_from(flow_map.nodes)
-    forward.add_edges_from((f.source, f.target) for f in flow_map.flows if f.id not in returning)
-    rank = {node: i for i, node in enumerate(nx.lexicographical_topological_sort(forward))}
-    condensed = nx.condensation(flow_map.graph)
-    return [
-        sorted(condensed.nodes[group]["members"], key=lambda n: rank[n])
-        for group in nx.topological_sort(condensed)
-    ]
 
 
 class _Builder:
@@ -317,7 +234,7 @@ class _Builder:
         return min(limits, default=math.inf)
 
     def _interval(self, node: Node) -> float | None:
-        if node.mode not in _SCHEDULED:
+        if node.mode not in SCHEDULED:
             return None
         interval = interval_of(node)
         if not interval or interval <= 0:
@@ -389,7 +306,7 @@ class _Builder:
         if node.kind is not NodeKind.SOURCE or words.retries(text):
             return False
         kept = node.retention is not None or node.storage is not None or words.is_broker(node)
-        return not kept and node.legacy is None and node.mode not in _SCHEDULED
+        return not kept and node.legacy is None and node.mode not in SCHEDULED
 
     def _quarantines(self, node: Node) -> bool:
         after = [self.map.nodes[f.target] for f in self.map.out_of[node.id]]

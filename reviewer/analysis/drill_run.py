@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reviewer.analysis.drill_events import Effect
-from reviewer.analysis.drill_model import Network, Pipe, Station
+from reviewer.analysis.drill_model import Network, Station
+from reviewer.analysis.drill_pipes import Pipe
 from reviewer.analysis.drill_queue import (
     Curve,
     Mask,

@@ -290,6 +290,7 @@ def _series(played: _Played, shown: Curve) -> tuple[NodeSeries, ...]:
                 backlog=tuple(np.round(trace.backlog[shown], 3).tolist()),
                 throughput=tuple(np.round(np.maximum(flow, 0), 6).tolist()),
                 age=tuple(np.round(trace.head_age[shown], 3).tolist()),
+                normal=tuple(np.round(played.measures.calm[node_id].backlog[shown], 3).tolist()),
             )
         )
     return tuple(series)

@@ -87,6 +87,7 @@ class NodeSeries(Frozen):
     backlog: tuple[float, ...]  # records waiting
     throughput: tuple[float, ...]  # records/s sent on
     age: tuple[float, ...]  # s that the oldest waiting record has waited, batch waits included
+    normal: tuple[float, ...] = ()  # the backlog without the event
 
 
 class NodeOutcome(Frozen):
