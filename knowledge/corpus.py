@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.text import folded
 from knowledge.types import Evidence, Passage, Source
 from knowledge.yaml_list import Place, read_entries
 
@@ -106,11 +106,6 @@ def load_corpus(directory: Path = PACKAGED) -> Corpus:
 def passage_id(text: str) -> str:
     """Content id of a passage's text: `P-` and ten hex digits; spacing does not count."""
     return f"P-{hashlib.sha256(folded(text).encode('utf-8')).hexdigest()[:10]}"
-
-
-def folded(text: str) -> str:
-    """The text in Unicode's composed form, every run of white space one space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def content_hash(sources: dict[str, Source], passages: Sequence[Passage]) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.errors import ModelError
+from knowledge.text import readable
 
 if TYPE_CHECKING:
     from knowledge.minilm import MiniLM
@@ -67,7 +68,7 @@ class LocalEmbedder:
         """Array of shape (len(texts), 384), one unit vector a text."""
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        return self._minilm().vectors([_readable(text) for text in texts])
+        return self._minilm().vectors([readable(text[:_MOST_CHARACTERS]) for text in texts])
 
     def _minilm(self) -> MiniLM:
         with self._loading:
@@ -108,8 +109,3 @@ def _checked(file: Path, sha256: str) -> bytes:
             f"begins {found[:12]} where {sha256[:12]} is expected."
         )
     return content
-
-
-def _readable(text: str) -> str:
-    """The text as the tokenizer can take it: lone surrogates have no UTF-8 form."""
-    return text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -9,6 +9,8 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from knowledge.text import readable
+
 _MOST_TERMS = 48
 _HEAP_BYTES = 15_000_000  # the least that tantivy takes
 _MOST_OF_A_TERM = 2.2  # BM25 with tantivy's k1 = 1.2 gives a term less than k1 + 1 times its idf
@@ -41,7 +43,7 @@ class Lexical:
         index.register_tokenizer("stems", self._analyzer)
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for row, text in enumerate(texts):
-            writer.add_document(tantivy.Document(text=text, row=row))
+            writer.add_document(tantivy.Document(text=readable(text), row=row))
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
@@ -52,7 +54,7 @@ class Lexical:
         """Score of every text, 0 where it shares no word with the query; any text is a query."""
         scores = np.zeros(self._count, dtype=np.float64)
         # The query's terms are put together here: tantivy's query language never sees the text.
-        terms = list(dict.fromkeys(self._analyzer.analyze(query)))[:_MOST_TERMS]
+        terms = list(dict.fromkeys(self._analyzer.analyze(readable(query))))[:_MOST_TERMS]
         if not terms or not self._count:
             return scores
         any_term = tantivy.Query.boolean_query(

@@ -13,6 +13,7 @@ from knowledge.corpus import Corpus, load_corpus
 from knowledge.embedding import LocalEmbedder, Vectors
 from knowledge.index import Progress, open_vectors
 from knowledge.lexical import Lexical
+from knowledge.text import folded
 from knowledge.types import Hit, Passage
 from knowledge.vector_cache import CachedEmbedder
 
@@ -72,7 +73,7 @@ class Search:
         self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
     ) -> list[list[Hit]]:
         """As `search`, for many pairs of query and role at once; one list a pair."""
-        texts = [" ".join(query[:_MOST_CHARACTERS].split()) for query, _ in queries]
+        texts = [folded(query[:_MOST_CHARACTERS]) for query, _ in queries]
         asked = [text for text in dict.fromkeys(texts) if text]
         rows = dict(zip(asked, self._embedder.embed(asked), strict=True))
         scores = {text: self._scores(text, rows[text]) for text in asked}

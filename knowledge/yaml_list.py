@@ -39,8 +39,9 @@ def read_entries(file: Path, model: type[Entry]) -> Iterator[tuple[Entry, Place]
     Raises:
         CorpusError: the file cannot be read, is not a YAML list, or an entry does not fit.
     """
-    loader = _Loader(_text(file))
+    loader = None
     try:
+        loader = _Loader(_text(file))
         root = loader.get_single_node()
         if root is None:
             return
@@ -54,9 +55,11 @@ def read_entries(file: Path, model: type[Entry]) -> Iterator[tuple[Entry, Place]
         line = mark.line + 1 if mark else 1
         raise CorpusError(f"{file}, line {line}: not valid YAML: {error.problem}.") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise CorpusError(f"{file}: not valid YAML: {error}.") from error
+        what = str(error).splitlines()[0]
+        raise CorpusError(f"{file}: not valid YAML: {what}.") from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _text(file: Path) -> str:
