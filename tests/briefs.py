@@ -105,7 +105,7 @@ def checks(role: str, count: int = 3) -> tuple[Check, ...]:
             risk="r",
             why="y",
             remedy="m",
-            applies_when="Always.",
+            applies_when="Always." if n > 1 else "There is a map.",
         )
         for n in range(1, count + 1)
     )

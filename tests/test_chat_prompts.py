@@ -75,7 +75,8 @@ def test_a_role_is_shown_its_checks_and_each_passage_once() -> None:
     made = brief("latency", "compliance")
     made = made.model_copy(update={"passages": {"LAT-01": (hit(1), hit(2)), "COM-01": (hit(1),)}})
     shown = prompts().role(made).prompt.messages[2].content
-    assert "- [LAT-01] Is point 1 of latency decided?\n  Applies: Always." in shown
+    assert "- [LAT-01] Is point 1 of latency decided?\n  Applies: There is a map." in shown
+    assert "- [LAT-02] Is point 2 of latency decided?\n- [LAT-03]" in shown
     assert "You judge latency and nothing else." in shown
     assert shown.count("P-0000000001 | summary of A source: Summary 1.") == 1
     assert "  Passages: P-0000000001, P-0000000002" in shown

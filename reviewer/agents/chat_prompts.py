@@ -34,6 +34,7 @@ from reviewer.ports import ChairBrief, Message, Prompt, RoleBrief
 
 _KEPT = 16  # designs whose rendered text is remembered
 _TOKENS_BASE, _TOKENS_CHECK, _TOKENS_FINDING = 2000, 200, 40  # of an answer, generously
+_MOST_TOKENS = 16_000  # what most models can write in one answer
 _TYPICAL_SHARE = 0.5  # of that limit, what an answer usually takes
 
 
@@ -72,7 +73,7 @@ class ChatPrompts:
             messages=self._messages(brief, asked),
             schema_name=ROLE_SCHEMA_NAME,
             answer_schema=self._schema(ROLE_SCHEMA, labels),
-            max_output_tokens=_TOKENS_BASE + _TOKENS_CHECK * len(brief.checks),
+            max_output_tokens=_room(len(brief.checks)),
         )
         return Asked(prompt=prompt, labels=labels)
 
@@ -89,13 +90,12 @@ class ChatPrompts:
             findings=findings,
         )
         labels = _labels(brief).model_copy(update={"findings": finding_labels(chair.findings)})
-        room = _TOKENS_CHECK * len(brief.checks) + _TOKENS_FINDING * len(chair.findings)
         prompt = Prompt(
             purpose="chair",
             messages=self._messages(brief, asked),
             schema_name=CHAIR_SCHEMA_NAME,
             answer_schema=self._schema(CHAIR_SCHEMA, labels),
-            max_output_tokens=_TOKENS_BASE + room,
+            max_output_tokens=_room(len(brief.checks), len(chair.findings)),
         )
         return Asked(prompt=prompt, labels=labels)
 
@@ -141,6 +141,11 @@ class ChatPrompts:
 
     def _schema(self, schema: Schema, labels: Labels) -> Schema:
         return with_ids(schema, labels) if self._id_enums else schema
+
+
+def _room(checks: int, findings: int = 0) -> int:
+    needed = _TOKENS_BASE + _TOKENS_CHECK * checks + _TOKENS_FINDING * findings
+    return min(needed, _MOST_TOKENS)
 
 
 def _labels(brief: RoleBrief) -> Labels:

@@ -70,7 +70,7 @@ def checks_text(checks: Sequence[Check], passages: Mapping[str, Sequence[Hit]]) 
     lines = []
     for check in checks:
         lines.append(f"- [{check.id}] {_one_line(check.question)}")
-        if check.applies_when:
+        if check.applies_when.strip(" .").lower() not in ("", "always"):
             lines.append(f"  Applies: {_one_line(check.applies_when)}")
         offered = ", ".join(hit.passage.id for hit in passages.get(check.id, ()))
         if offered:

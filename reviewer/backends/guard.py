@@ -13,12 +13,12 @@ def guarded(
     budget: Budget,
     limit: ConcurrencyLimit,
     policy: RetryPolicy | None = None,
-    extra_output: int = 0,
 ) -> ChatBackend:
     """A raw backend within a budget, a concurrency limit, time-outs and retries.
 
     The raw backend and the limit are shared by all reviews of a process; the budget belongs to one
     review. The budget stands inside the retry loop: every try that is paid is counted.
     """
-    counted = BudgetedBackend(raw, budget, extra_output=extra_output)
+    # Reasoning models write more than the answer; their adapter says how much at most.
+    counted = BudgetedBackend(raw, budget, extra_output=getattr(raw, "extra_output", 0))
     return RetryingBackend(counted, policy or RetryPolicy(), limit)
