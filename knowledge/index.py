@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.metadata
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,9 +37,10 @@ _ADD_AT_ONCE = 2_000  # Chroma takes 5,461 at most
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a finished index holds; written last, so an interrupted build has none."""
+    """What a finished index is of; written last, so an interrupted build has none."""
 
     format: int
+    chroma: str
     collection: str
     model: str
     corpus: str
@@ -63,10 +66,10 @@ def open_vectors(
         IndexUnavailable: the directory cannot be used.
     """
     manifest = _expected(corpus, embedder)
-    vectors = _read(directory, manifest, corpus, embedder.dimensions)
-    if vectors is not None:
-        return vectors
     try:
+        vectors = _read(directory, manifest, corpus, embedder.dimensions)
+        if vectors is not None:
+            return vectors
         directory.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(directory / "writer.lock", timeout=wait_seconds):
             vectors = _read(directory, manifest, corpus, embedder.dimensions)
@@ -95,6 +98,7 @@ def _expected(corpus: Corpus, embedder: Vectors) -> Manifest:
     ids = "\n".join(passage.id for passage in corpus.passages)
     return Manifest(
         format=_FORMAT,
+        chroma=importlib.metadata.version("chromadb"),
         collection=f"passages-{model}-{corpus.hash.split(':')[-1][:12]}",
         model=embedder.model,
         corpus=corpus.hash,
@@ -122,15 +126,29 @@ def _embedded(corpus: Corpus, embedder: Vectors, progress: Progress | None) -> N
 def _read(
     directory: Path, manifest: Manifest, corpus: Corpus, dimensions: int
 ) -> NDArray[np.float32] | None:
-    """The index's vectors, or None where it is not the finished index of this corpus."""
-    if _written(directory) != asdict(manifest) or not (directory / _FOLDER / _DATABASE).is_file():
+    """The index's vectors, or None where it is not the finished, untouched index of this corpus.
+
+    Chroma writes into a directory whenever it opens one, and ends the whole process when it finds
+    the files damaged. So what it opens is a copy, whose files are known to be those of the build:
+    any number of processes may read at the same time, and none needs the lock.
+    """
+    written = _written(directory)
+    if written is None or {**asdict(manifest), "files": written.get("files")} != written:
         return None
-    try:
-        ids, vectors = _stored(directory / _FOLDER, manifest.collection)
-    except Exception as error:
-        if not _is_chroma(error):
-            raise
-        return None
+    with tempfile.TemporaryDirectory(prefix="knowledge-", ignore_cleanup_errors=True) as scratch:
+        copy = Path(scratch) / _FOLDER
+        try:
+            shutil.copytree(directory / _FOLDER, copy)
+        except OSError:  # not there, or being built anew
+            return None
+        if _digest(copy) != written["files"]:
+            return None
+        try:
+            ids, vectors = _stored(copy, manifest.collection)
+        except Exception as error:
+            if not _is_chroma(error):
+                raise
+            return None
     rows = {key: row for row, key in enumerate(ids)}
     if len(rows) != manifest.count or any(p.id not in rows for p in corpus.passages):
         return None
@@ -140,6 +158,15 @@ def _read(
         return None
     ordered: NDArray[np.float32] = vectors[[rows[passage.id] for passage in corpus.passages]]
     return ordered
+
+
+def _digest(folder: Path) -> str:
+    """Hash over names and contents of all files below a folder."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{content}\0".encode())
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _unit(vectors: NDArray[np.float32]) -> bool:
@@ -159,7 +186,7 @@ def _stored(folder: Path, collection: str) -> tuple[list[str], NDArray[np.float3
 
 
 def stored_compiled(folder: Path, collection: str) -> tuple[list[str], NDArray[np.float32]]:
-    """Ids and vectors, from Chroma's compiled part; writes nothing."""
+    """Ids and vectors, from Chroma's compiled part."""
     bindings: Any = importlib.import_module("chromadb_rust_bindings")
     config = bindings.SqliteDBConfig(
         hash_type=bindings.MigrationHash.MD5,
@@ -211,7 +238,8 @@ def _build(
     shutil.rmtree(folder, ignore_errors=True)
     _write(folder, manifest.collection, passages, vectors)
     draft = _manifest_file(directory).with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    record = {**asdict(manifest), "files": _digest(folder)}
+    draft.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     draft.replace(_manifest_file(directory))
 
 
@@ -239,11 +267,12 @@ def _metadata(passage: Passage) -> dict[str, Any]:
     return labels
 
 
-def _written(directory: Path) -> object:
+def _written(directory: Path) -> dict[str, Any] | None:
     try:
-        return json.loads(_manifest_file(directory).read_text(encoding="utf-8"))
+        content = json.loads(_manifest_file(directory).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+    return content if isinstance(content, dict) else None
 
 
 def _manifest_file(directory: Path) -> Path:

@@ -179,6 +179,24 @@ def _no_chroma(directory: Path) -> None:
     shutil.rmtree(directory / "chroma")
 
 
+def _flip_a_bit(directory: Path) -> None:
+    file = next((directory / "chroma").rglob("length.bin"))
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+def _flip_a_page(directory: Path) -> None:
+    file = directory / "chroma" / "chroma.sqlite3"
+    content = bytearray(file.read_bytes())
+    content[4096:8192] = bytes(4096)
+    file.write_bytes(content)
+
+
+def _other_shape(directory: Path) -> None:
+    (directory / "index.json").write_text("[]")
+
+
 def _rubbish_manifest(directory: Path) -> None:
     (directory / "index.json").write_bytes(b'{"collection": \xff')
 
@@ -194,6 +212,9 @@ def _rubbish_manifest(directory: Path) -> None:
         _empty,
         _no_vectors,
         _no_chroma,
+        _flip_a_bit,
+        _flip_a_page,
+        _other_shape,
         _rubbish_manifest,
     ],
 )
@@ -203,6 +224,14 @@ def test_a_damaged_index_is_built_anew(tmp_path: Path, corpus: Corpus, damage: o
     damage(tmp_path)
     for _ in range(2):
         assert close_to(index.open_vectors(tmp_path, corpus, Letters()), corpus)
+
+
+def test_reading_leaves_the_files_alone(tmp_path: Path, corpus: Corpus) -> None:
+    index.open_vectors(tmp_path, corpus, Letters())
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
+    index.open_vectors(tmp_path, corpus, Letters())
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_an_empty_corpus_has_an_empty_index(tmp_path: Path) -> None:
