@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -238,6 +239,39 @@ def test_roles_start_together_unless_asked() -> None:
     timeline = Timeline()
     _five(answerer(timeline)[0])
     assert timeline.events[:5] == ["begin"] * 5
+
+
+async def in_parts(prompt: Prompt) -> Completion:
+    checks = re.findall(r"- \[([\w-]+)\]", prompt.messages[2].content)
+    answers = [{**ANSWER, "check": check} for check in checks]
+    return said({**WHOLE, "answers": answers, "merges": [{"findings": ["R1", "R2"]}]})
+
+
+def test_checks_of_a_role_over_several_calls() -> None:
+    chat, backend = answerer(in_parts, checks_per_call=2)
+    answer, usage = run(chat.answer(brief("latency", count=5)))
+    assert [a.check for a in answer.answers] == [f"LAT-0{n}" for n in range(1, 6)]
+    assert usage.calls == len(backend.prompts) == 3
+    assert len(answer.points) == 3
+    assert "P-0000000001" not in backend.prompts[1].messages[2].content
+    assert chat.estimate(brief("latency", count=5)).calls == 3
+
+
+def test_the_chair_over_several_calls_merges_once() -> None:
+    chat, backend = answerer(in_parts, checks_per_call=2)
+    answer, usage = run(chat.chair(chair_brief()))
+    assert [a.check for a in answer.answer.answers] == ["CHA-01", "CHA-02", "CHA-03"]
+    assert len(answer.merges) == 1
+    assert [p.purpose for p in backend.prompts] == ["role:chair", "chair"]
+    assert usage.calls == 2
+
+
+def test_parts_abstain_together_or_not_at_all() -> None:
+    nothing = {**WHOLE, "answers": [], "points": [], "abstained": "Nothing to judge."}
+    chat, _ = answerer([said(nothing), said(nothing)], checks_per_call=2)
+    assert run(chat.answer(brief("latency")))[0].abstained == "Nothing to judge."
+    chat, _ = answerer([said(nothing), said(WHOLE)], checks_per_call=2)
+    assert run(chat.answer(brief("latency")))[0].abstained is None
 
 
 # Against the scripted server

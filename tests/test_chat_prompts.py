@@ -85,7 +85,7 @@ def test_a_role_is_shown_its_checks_and_each_passage_once() -> None:
 def test_the_chair_is_shown_findings_by_short_labels() -> None:
     asked = prompts().chair(chair_brief())
     shown = asked.prompt.messages[2].content
-    assert "R1 (latency, risk, high, S1) | Title latency e r" in shown
+    assert "R1 (latency, risk, high, S1) | Title latency Advice: r" in shown
     assert asked.labels.findings["R2"] == "COM-01:Data flow (ERP → assistant)"
     assert asked.labels.evidence["F1"] == "F-freshness.end_to_end-Ladengeschäft"
 

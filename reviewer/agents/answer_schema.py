@@ -125,6 +125,8 @@ def with_ids(schema: Schema, labels: Labels) -> Schema:
     closed: Schema = _closed(schema, choices)
     answers = closed["properties"]["answers"]
     answers["minItems"] = answers["maxItems"] = len(labels.checks)
+    closed["properties"]["points"]["maxItems"] = 2  # small models go on until they are stopped
+    closed["properties"]["questions"]["maxItems"] = 1
     return closed
 
 

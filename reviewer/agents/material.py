@@ -15,6 +15,7 @@ from reviewer.domain.finding import Finding
 from reviewer.domain.questionnaire import Check, Role
 
 _MARK_DIGITS = 12
+_ADVICE = 160  # characters of each finding's recommendation that the chair is shown
 # Characters that are invisible or turn the direction of text: room for hidden orders.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
@@ -94,8 +95,8 @@ def findings_text(findings: Sequence[Finding]) -> str:
     for label, finding in zip(finding_labels(findings), findings, strict=True):
         where = ", ".join(e.span for e in finding.evidence)
         about = f"{finding.role}, {finding.kind}, {finding.severity}" + (where and f", {where}")
-        text = " ".join((finding.title, finding.explanation, finding.recommendation))
-        lines.append(f"{label} ({about}) | {_one_line(text)}")
+        advice = _one_line(finding.recommendation)[:_ADVICE]
+        lines.append(f"{label} ({about}) | {_one_line(finding.title)} Advice: {advice}")
     return "\n".join(lines) or "(none)"
 
 
