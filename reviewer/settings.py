@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     id_enums: bool = Field(
         False, description="Put the ids that exist into the schema (helps small local models)."
     )
+    checks_per_call: int | None = Field(
+        None,
+        ge=1,
+        description="Divide a role's checks over calls of this many (small local models).",
+    )
     structured_output: Literal["auto", "json_schema", "tool"] = Field(
         "auto", description="How the schema reaches the model: json_schema, tool calling, or auto."
     )

@@ -49,7 +49,11 @@ def make_chat_answerer(name: str, settings: Settings) -> ChatAnswerer:
         policy=RetryPolicy(retries=settings.max_retries, timeout=settings.timeout),
     )
     return ChatAnswerer(
-        backend, prompts(), id_enums=settings.id_enums, warm_cache=settings.warm_cache
+        backend,
+        prompts(),
+        id_enums=settings.id_enums,
+        warm_cache=settings.warm_cache,
+        checks_per_call=settings.checks_per_call,
     )
 
 
