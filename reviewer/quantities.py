@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.domain.design import Quantity
 from reviewer.errors import DataFlowError
@@ -73,6 +73,7 @@ _QUALIFIER = re.compile(
     r"|at most|at least|maximum|minimum|within|under|below)\s*",
     re.IGNORECASE,
 )
+_NO_NOUN = re.compile(r"[\d.,\s]+(?:[kKM]|million|thousand)?\s*(?:/|per\b|a\b)")
 _EACH_INSTANCE = re.compile(
     r"\s*(?:/|\bper\b|\bfor each\b|\beach\b)\s*(?:instance|worker|pod|replica|node|task|executor"
     r"|container|broker|consumer|thread|partition|shard|server|machine)?\s*$",
@@ -91,6 +92,8 @@ def parse(text: str, dimension: Dimension, *, field: str = "", zero: bool = Fals
     plain = _EACH_INSTANCE.sub("", shown.rstrip(" .")) or shown
     plain = _QUALIFIER.sub("", plain, count=1) if _QUALIFIER.match(plain) else plain
     scanned = whole(plain, "time" if dimension == "interval" else dimension)
+    if scanned and dimension == "token_rate" and _NO_NOUN.match(plain):
+        scanned = replace(scanned, unit="token/s", dimension="token_rate")  # 200k/min
     problem = _problem(scanned, plain, dimension, zero)
     if problem or scanned is None:
         subject = f"{field}: " if field else ""
