@@ -24,7 +24,8 @@ QUERIES = Path(__file__).parent / "data" / "knowledge_queries.yaml"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("knowledge")
+    """The run's shared home (see conftest), so that the packaged index is built once."""
+    return tmp_path_factory.getbasetemp() / "reviewer-home" / "index"
 
 
 @pytest.fixture(scope="module")
