@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.corpus import Corpus, load_corpus
@@ -66,6 +66,19 @@ class Material:
     def panel(self, answerer: Answerer) -> Panel:
         """A panel that neither measures nor searches anew."""
         return Panel(self.questionnaire, answerer, self.passages, lambda _: self.analysis)
+
+    def first_checks(self, count: int | None) -> Material:
+        """The same with only the first checks of each role, for slow models."""
+        if count is None:
+            return self
+        few = tuple(
+            check for role in self.questionnaire.roles
+            for check in self.questionnaire.checks_of(role.id)[:count]
+        )  # fmt: skip
+        kept = {check.id for check in few}
+        tensions = tuple(t for t in self.questionnaire.tensions if kept.issuperset(t.checks))
+        asked = self.questionnaire.model_copy(update={"checks": few, "tensions": tensions})
+        return replace(self, questionnaire=asked)
 
     def prompts(self) -> tuple[list[Prompt], Prompt]:
         """The prompts of the roles, and the chair's."""

@@ -34,7 +34,7 @@ LABELS = Labels(
     checks=("LAT-01",),
     evidence={"S1": "S1", "F1": "F-freshness-Ladengeschäft"},
     sections={"H1": "Scenario"},
-    passages=("P-1",),
+    passages={"P1": "P-1"},
     findings={"R1": "LAT-01:x", "R2": "COM-01:y"},
 )
 ANSWER = {
@@ -43,7 +43,7 @@ ANSWER = {
     "searched": ["H1"],
     "note": "n",
     "verdict": "partly",
-    "passages": ["P-1"],
+    "passages": ["P1"],
 }
 POINT = {
     "check": "",
@@ -67,6 +67,7 @@ def test_labels_become_ids() -> None:
     answer = read()
     assert answer.answers[0].evidence == ("S1", "F-freshness-Ladengeschäft")
     assert answer.answers[0].searched == ("Scenario",)
+    assert answer.answers[0].passages == ("P-1",)
     assert answer.answers[0].verdict is Verdict.PARTLY
     point = answer.points[0]
     assert (point.check, point.kind, point.severity) == (
@@ -253,7 +254,7 @@ def test_checks_of_a_role_over_several_calls() -> None:
     assert [a.check for a in answer.answers] == [f"LAT-0{n}" for n in range(1, 6)]
     assert usage.calls == len(backend.prompts) == 3
     assert len(answer.points) == 3
-    assert "P-0000000001" not in backend.prompts[1].messages[2].content
+    assert "Summary 1." not in backend.prompts[1].messages[2].content
     assert chat.estimate(brief("latency", count=5)).calls == 3
 
 

@@ -78,8 +78,8 @@ def test_a_role_is_shown_its_checks_and_each_passage_once() -> None:
     assert "- [LAT-01] Is point 1 of latency decided?\n  Applies: There is a map." in shown
     assert "- [LAT-02] Is point 2 of latency decided?\n- [LAT-03]" in shown
     assert "You judge latency and nothing else." in shown
-    assert shown.count("P-0000000001 | summary of A source: Summary 1.") == 1
-    assert "  Passages: P-0000000001, P-0000000002" in shown
+    assert shown.count("P1 | Summary 1.") == 1
+    assert "  Passages: P1, P2" in shown
 
 
 def test_the_chair_is_shown_findings_by_short_labels() -> None:

@@ -183,7 +183,7 @@ def _pointers(
     return {
         "evidence": _named(written.evidence, labels.evidence),
         "searched": _named(written.searched, labels.sections),
-        "passages": written.passages,
+        "passages": _named(written.passages, labels.passages),
     }
 
 

@@ -100,8 +100,8 @@ CHAIR_SCHEMA: Schema = _object(_chair_properties())
 class Labels(BaseModel):
     """What one prompt lets a model name: label to id, in the order shown.
 
-    Span, check and passage ids are their own labels; sections, facts and findings get short ones,
-    because their ids hold words of the design in any script and length.
+    Span and check ids are their own labels. Sections, facts, passages and findings get short ones:
+    their ids are long, or hold words of the design in any script.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -109,7 +109,7 @@ class Labels(BaseModel):
     checks: tuple[str, ...] = ()
     evidence: dict[str, str] = {}
     sections: dict[str, str] = {}
-    passages: tuple[str, ...] = ()
+    passages: dict[str, str] = {}
     findings: dict[str, str] = {}
 
 
@@ -119,7 +119,7 @@ def with_ids(schema: Schema, labels: Labels) -> Schema:
         "check": labels.checks,
         "evidence": tuple(labels.evidence),
         "searched": tuple(labels.sections),
-        "passages": labels.passages,
+        "passages": tuple(labels.passages),
         "findings": tuple(labels.findings),
     }
     closed: Schema = _closed(schema, choices)

@@ -21,6 +21,7 @@ from reviewer.agents.material import (
     finding_labels,
     findings_text,
     mark,
+    passage_labels,
     passages_text,
     roles_text,
     section_labels,
@@ -60,7 +61,7 @@ class ChatPrompts:
 
     def role(self, brief: RoleBrief) -> Asked:
         """The prompt of a role, or of all roles in one call."""
-        passages = _passages(brief)
+        passages = passages_text(brief.passages)
         asked = self._prompts["role_call"].render(
             roles=roles_text(brief.roles),
             checks=checks_text(brief.checks, brief.passages),
@@ -79,7 +80,7 @@ class ChatPrompts:
 
     def chair(self, chair: ChairBrief) -> Asked:
         """The prompt of the chair."""
-        brief, passages = chair.brief, _passages(chair.brief)
+        brief, passages = chair.brief, passages_text(chair.brief.passages)
         findings = findings_text(chair.findings)
         asked = self._prompts["chair_call"].render(
             roles=roles_text(brief.roles),
@@ -153,11 +154,5 @@ def _labels(brief: RoleBrief) -> Labels:
         checks=tuple(check.id for check in brief.checks),
         evidence={s.id: s.id for s in brief.design.spans} | fact_labels(brief.analysis),
         sections=section_labels(brief.design),
-        passages=tuple(
-            dict.fromkeys(hit.passage.id for hits in brief.passages.values() for hit in hits)
-        ),
+        passages=passage_labels(brief.passages),
     )
-
-
-def _passages(brief: RoleBrief) -> str:
-    return passages_text(hit for hits in brief.passages.values() for hit in hits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -66,26 +66,31 @@ def roles_text(roles: Sequence[Role]) -> str:
     return "# You take all of these roles, one after the other\n\n" + "\n\n".join(parts)
 
 
+def passage_labels(passages: Mapping[str, Sequence[Hit]]) -> dict[str, str]:
+    """`P1`, `P2` … for the passages of all checks, in the order they are first offered."""
+    ids = dict.fromkeys(hit.passage.id for hits in passages.values() for hit in hits)
+    return {f"P{n}": passage for n, passage in enumerate(ids, 1)}
+
+
 def checks_text(checks: Sequence[Check], passages: Mapping[str, Sequence[Hit]]) -> str:
     """The checks with their ids, when they apply, and the passages offered to each."""
+    labels = {passage: label for label, passage in passage_labels(passages).items()}
     lines = []
     for check in checks:
         lines.append(f"- [{check.id}] {_one_line(check.question)}")
         if check.applies_when.strip(" .").lower() not in ("", "always"):
             lines.append(f"  Applies: {_one_line(check.applies_when)}")
-        offered = ", ".join(hit.passage.id for hit in passages.get(check.id, ()))
+        offered = ", ".join(labels[hit.passage.id] for hit in passages.get(check.id, ()))
         if offered:
             lines.append(f"  Passages: {offered}")
     return "\n".join(lines)
 
 
-def passages_text(hits: Iterable[Hit]) -> str:
-    """The passages, each once: id, source and text."""
-    once = {hit.passage.id: hit for hit in hits}
-    lines = (
-        f"{hit.passage.id} | {_one_line(_origin(hit))}: {_one_line(hit.passage.text)}"
-        for hit in once.values()
-    )
+def passages_text(passages: Mapping[str, Sequence[Hit]]) -> str:
+    """The passages, each once. Their sources are not shown: code cites them."""
+    once = {hit.passage.id: hit.passage for hits in passages.values() for hit in hits}
+    labels = passage_labels(passages)
+    lines = (f"{label} | {_one_line(once[passage].text)}" for label, passage in labels.items())
     return "\n".join(lines) or "(none)"
 
 
@@ -174,12 +179,6 @@ def _facts(analysis: Analysis) -> list[str]:
     ]
     lines += [f"Not computable: {_one_line(gap.text)}" for gap in analysis.gaps]
     return lines or ["(none)"]
-
-
-def _origin(hit: Hit) -> str:
-    place = f", {hit.passage.locator}" if hit.passage.locator else ""
-    what = "verbatim from" if hit.passage.kind == "excerpt" else "summary of"
-    return f"{what} {hit.source.title}{place}"
 
 
 def _one_line(text: str) -> str:
