@@ -29,6 +29,13 @@ _REPEATS_HARMLESS = re.compile(
 _STREAMS = re.compile(
     r"\b(?:stream\w*|kafka|kinesis|pub/?sub|event[- ]driven|flink|change data capture|cdc|per event)\b"
 )
+_ALL_COPIES = re.compile(r"\backs\s*[=:]\s*[\"']?(?:all|-1)\b")
+_SMALLEST_RECORD = 16  # bytes; a key and a time stamp alone take as many
+_JOB = r"\b(?:jobs?|batch|etl|elt|spark|pyspark|dag|pipeline run)\b"
+_SIDE_JOB = (
+    r"\b(?:train\w*|retrain\w*|backup|snapshot|archiv\w*|compact\w*|report\w*|reconcil\w*|clean-?up|"
+    r"vacuum|quality|audit\w*|evaluat\w*|backfill\w*|correct\w*)\b"
+)
 
 
 class _Promises:
@@ -53,7 +60,14 @@ class _Promises:
         span = self.spans.get(item.span or "")
         return (span.text if span else item.text).lower()
 
-    def add(self, name: str, promise: Requirement, built: Requirement | Node, text: str) -> None:
+    def add(
+        self,
+        name: str,
+        promise: Requirement,
+        built: Requirement | Node,
+        text: str,
+        also: Requirement | None = None,
+    ) -> None:
         """A contradiction between a promise and one other statement."""
         place = built.node if isinstance(built, Requirement) else built.id
         value = built.value if isinstance(built, Requirement) else None
@@ -65,8 +79,8 @@ class _Promises:
                 unit=value.unit if value else "",
                 text=text,
                 formula=f"{_said(promise)} against {_said(built)}",
-                inputs=(promise.id, built.id),
-                spans=spans_of(promise, built),
+                inputs=(promise.id, built.id, *((also.id,) if also else ())),
+                spans=spans_of(promise, built, also),
                 node=place or promise.node,
                 holds=False,
             )
@@ -177,8 +191,10 @@ def _latency_sums(promises: _Promises) -> None:
 def _may_cover(whole: Requirement, budgets: list[Requirement]) -> bool:
     """Only a budget for the whole is compared: the only one, or one that says so."""
     several = len(budgets) > 1 and whole in budgets
-    return not several or bool(
-        re.search(r"end[- ]to[- ]end|overall|total|whole", whole.text.lower())
+    return (
+        not several
+        or whole.label == "end to end"
+        or bool(re.search(r"end[- ]to[- ]end|overall|total|whole", whole.text.lower()))
     )
 
 
@@ -257,7 +273,9 @@ def _guarantees(promises: _Promises) -> None:
     said = [item for item in promises.items if item.subject == "guarantee"]
     exact = [i for i in said if i.label == "exactly-once"]
     weaker = [i for i in said if i.label in {"at-least-once", "at-most-once"}]
-    if exact and weaker and not _REPEATS_HARMLESS.search(promises.words):
+    # An idempotent producer repeats nothing itself; it does not make the rest of the way so.
+    words = re.sub(r"idempotent (?:kafka )?producers?", " ", promises.words)
+    if not _REPEATS_HARMLESS.search(words):
         pairs = [
             (a, b)
             for a in exact
@@ -267,19 +285,52 @@ def _guarantees(promises: _Promises) -> None:
         for promise, built in pairs[:1]:
             text = f"Delivery is promised {promise.label}, and {built.label} is what is built."
             promises.add("contradiction.guarantee", promise, built, text)
-    safe = [i for i in said if i.label == "no loss"]
+    safe = [i for i in said if i.label in {"no loss", "exactly-once", "at-least-once"}]
     loose = [i for i in said if i.label in {"may lose", "at-most-once"}]
-    if safe and loose:
-        text = "No loss is promised, and the stated setting may lose what was not yet copied."
+    if safe and loose and not _ALL_COPIES.search(promises.words):
+        safe.sort(key=lambda i: ("no loss", "exactly-once", "at-least-once").index(i.label))
+        text = (
+            f"{safe[0].label.capitalize()} is promised, and the stated setting loses a message that "
+            "only one machine had taken."
+        )
         promises.add("contradiction.guarantee", safe[0], loose[0], text)
 
 
+def _room(promises: _Promises, paths: list[Path]) -> None:
+    """A disk and a retention stated side by side, with less room a record than any record takes."""
+    if paths and promises.ledger.named("storage.retention"):
+        return
+    stated = promises.of("rate", target=False) + promises.of("capacity", target=False)
+    rates = [r for r in stated if r.label in {"", "peak"} and r.value and r.value.unit == "event/s"]
+    if len({_value(r) for r in rates}) != 1:
+        return
+    disks = promises.of("storage", target=False)
+    for kept in promises.of("retention", target=False):
+        close = [d for d in disks if _section(promises, d) == _section(promises, kept)]
+        if len({_value(d) for d in close}) != 1 or not _value(kept):
+            continue
+        room = _value(close[0]) / (_value(rates[0]) * _value(kept))
+        if room < _SMALLEST_RECORD:
+            promises.add(
+                "contradiction.retention",
+                kept,
+                close[0],
+                f"{_said(rates[0])} kept for {numbers.duration(_value(kept))} leave {numbers.plain(room)} "
+                f"bytes a record on {_said(close[0])}.",
+                rates[0],
+            )
+            return
+
+
 def _real_time(promises: _Promises, flow_map: FlowMap, paths: list[Path]) -> None:
-    """Real time promised of a map on which every path waits an hour or more for a batch."""
+    """Real time promised, and every path of the map (or the job that the text names) is a batch."""
     said = [i for i in promises.items if i.subject == "real_time" and i.node is None]
-    if not said or not paths or promises.ledger.named("contradiction.freshness"):
+    if not said or promises.ledger.named("contradiction.freshness"):
         return
     slow = [age_along(flow_map, path) for path in paths]
+    if not any(age.hops for age in slow):
+        _real_time_text(promises, said[0])
+        return
     streams = any(n.mode in {Mode.STREAM, Mode.MICRO_BATCH} for n in flow_map.nodes.values())
     streams = streams or any(f.mode is Mode.STREAM for f in flow_map.flows)
     if streams or _STREAMS.search(promises.words) or any(a.aligned < numbers.HOUR for a in slow):
@@ -289,6 +340,19 @@ def _real_time(promises: _Promises, flow_map: FlowMap, paths: list[Path]) -> Non
     text = f"{said[0].label.capitalize()} is promised, and the quickest path waits "
     text += f"{numbers.duration(hop.total)} for {hop.what}."
     promises.add("contradiction.real_time", said[0], flow_map.nodes[hop.node], text)
+
+
+def _real_time_text(promises: _Promises, promise: Requirement) -> None:
+    for job in promises.of("interval", target=False, label=""):
+        words = promises.sentence(job)
+        slow = _value(job) >= 12 * numbers.HOUR and re.search(_JOB, words)
+        if slow and job.span != promise.span and not re.search(_SIDE_JOB, words):
+            text = (
+                f"{promise.label.capitalize()} is promised, and a job on the way runs only every "
+                f"{numbers.duration(_value(job))}: what it produces is up to that old."
+            )
+            promises.add("contradiction.real_time", promise, job, text)
+            return
 
 
 def _memory(promises: _Promises) -> None:
@@ -339,6 +403,7 @@ def analyse_promises(
     _growth(promises)
     _recovery(promises, flow_map)
     _guarantees(promises)
+    _room(promises, paths)
     _real_time(promises, flow_map, paths)
     _memory(promises)
     if not ledger.named("contradiction.residency"):

@@ -48,7 +48,10 @@ def analyse(design: Design) -> Analysis:
         )
         analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
     analyse_promises(ledger, flow_map, paths, design, items)
-    analyse_disagreements(ledger, FlowMap(design.data_flow), items)
+    # Lines of configuration repeat a key for every topic, pod and environment: they state no rival.
+    code = {span.id for span in design.spans if span.kind == "code"}
+    prose = [item for item in items if item.span not in code]
+    analyse_disagreements(ledger, FlowMap(design.data_flow), prose)
     return ledger.analysis()
 
 

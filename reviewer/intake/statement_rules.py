@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviewer.domain.design import Comparison, Subject
+
+WHOLE = "end to end"
+"""Label of a target that speaks of the whole pipeline in so many words."""
+_OF_ALL = {"freshness", "latency", "availability"}
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Place:
     value: float
     unit: str
     dimension: str
+    sentence: str = ""
 
     def near(self, pattern: str) -> bool:
         """Whether the pattern occurs in the clause."""
@@ -69,6 +74,11 @@ _RUN = (
     r"files?|feed|publish\w*|push\w*|re-?embed\w*|crawl\w*|fetch\w*|replicat\w*|merge[sd]?|recomput\w*|"
     r"regenerat\w*|updates?|updated|moved|hands? over|picks? up|wakes? up|starts?|fires?|triggered|reads?)\b"
 )
+_MEASURED = (
+    r"(?:revenue|sales|turnover|summar\w+|totals?|kpis?|figures?|demand|averages?|volumes?|records|values|"
+    r"changes|active|users|orders|visitors|statistics|trends?|budget|meeting|review|granularity|grain|level)\b"
+)
+_RUN_NOUN = r"\b(?:jobs?|exports?|extracts?|batch\w*|runs?|loads?|files?|dumps?|feeds?|syncs?|imports?|dag)\b"
 _NO_RUN = (
     r"\b(?:report|review|meeting|retro\w*|active users?|standup|newsletter|sales of|stakeholder|audit|"
     r"dashboard|drill|restore test|test|tested|rotat\w*|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
@@ -163,6 +173,9 @@ def _schedule(place: Place) -> Meaning | None:
         return None
     if re.search(r"\b(?:at least|at most|no more than)\s*$", place.before):
         return None
+    measured = re.match(rf"\s+(?:[\w-]+\s+){{0,2}}?{_MEASURED}", place.after)
+    if measured and not re.search(_RUN_NOUN, " ".join(place.after.split()[:5])):
+        return None  # monthly revenue: how figures are summed, not when a job runs
     return Meaning("interval", target=False, comparison="equal")
 
 
@@ -192,6 +205,9 @@ _CAPABLE = (
 _LIMITED = r"\b(?:limit\w*|quotas?|allows?|rate[- ]limit\w*|capped|throttl\w*|permits?|contract gives|ceiling|tier)\b"
 
 
+_RUSH = r"\b(?:peaks?|spikes?|burst\w*|rush|black friday|busiest|maximum|sale days?|high season|christmas)\b"
+
+
 def _rate(place: Place) -> Meaning | None:
     if place.near(_LIMITED):
         return Meaning("limit", target=False, comparison="at_most")
@@ -206,10 +222,8 @@ def _rate(place: Place) -> Meaning | None:
             else ""
         )
         return Meaning("capacity", target=False, comparison="equal", label=each)
-    if re.search(
-        r"\b(?:peak|peaks|spikes?|burst\w*|rush|black friday|busiest|maximum|sale days?|high season)\b",
-        place.clause,
-    ):
+    usual = re.search(r"\b(?:average|normal|usual\w*|typical\w*)\b", place.sentence)
+    if place.near(_RUSH) or (re.search(_RUSH, place.sentence) and not usual):
         return Meaning("rate", target=False, comparison="equal", label="peak")
     if place.near(
         r"\b(?:average|emit\w*|produc\w*|arriv\w*|receiv\w*|generat\w*|sends?|sent|ingest\w*|rate|volume|normal|typical\w*|daily|flow\w*|deliver\w*|see[s]?|get[s]?|create[s]?|writes?|publish\w*|makes?|ask\w*)\b"
@@ -290,6 +304,14 @@ def _money(place: Place) -> Meaning | None:
 
 def meaning(place: Place) -> Meaning | None:
     """What the quantity states, or None where the words around it do not say."""
+    found = _meaning(place)
+    whole = re.search(r"\b(?:end[- ]to[- ]end|overall|whole pipeline|as a whole)\b", place.sentence)
+    if found is not None and found.target and found.subject in _OF_ALL and whole:
+        return replace(found, label=WHOLE)
+    return found
+
+
+def _meaning(place: Place) -> Meaning | None:
     match place.dimension:
         case "time" | "interval":
             return _time(place)

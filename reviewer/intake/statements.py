@@ -100,7 +100,9 @@ def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said
         if negated or not is_asserted(clause.text, span.text):
             continue
         found_meaning = Meaning(word.subject, word.target, "equal", word.label)
-        node = names.of(clause.text) or names.only(span.text)
+        # A promise on where data stays is about the data, not about the node that it came from.
+        of_data = word.subject == "residency" and word.target
+        node = None if of_data else names.of(clause.text) or names.only(span.text)
         yield _Said(found_meaning, clause, word.quantity, node, span.id, word.region)
 
 
@@ -121,6 +123,7 @@ def _place(clause: Clause, found: Found, text: str) -> Place:
         found.quantity.value,
         found.quantity.unit,
         found.dimension,
+        clause.sentence.lower(),
     )
 
 
