@@ -13,6 +13,7 @@ from reviewer.errors import UnreadableDesign
 from reviewer.intake.plaintext import Block
 
 _MOST_PAGES = 300
+_FEWEST_LETTERS = 12
 _HYPHEN = re.compile(r"[\x02\ufffe]\s*")
 _PAGE_NUMBER = re.compile(
     r"(?:page\s*)?[-–]?\s*\d{1,4}\s*(?:(?:/|of)\s*\d{1,4})?\s*[-–]?", re.IGNORECASE
@@ -31,9 +32,11 @@ def pdf_blocks(path: Path) -> tuple[list[Block], str, list[str]]:
         raise UnreadableDesign("is damaged: it cannot be opened as a PDF file.") from error
     count = len(document)
     pages = [_page_lines(document, index) for index in range(min(count, _MOST_PAGES))]
-    if not any(line for page in pages for line in page):
+    if sum(c.isalnum() for page in pages for line in page for c in line) < _FEWEST_LETTERS:
         if not pages:
             raise UnreadableDesign("is damaged: it has no pages.")
+        if pypdfium2.raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
+            raise UnreadableDesign("is protected (encrypted) and shows no text: save it without.")
         raise UnreadableDesign("has no text: it is a scan or a picture; hand in the text itself.")
     title = str(document.get_metadata_dict().get("Title") or "").strip()
     title = "" if re.search(r"\.\w{2,4}$|^untitled|^microsoft", title, re.IGNORECASE) else title
@@ -73,6 +76,9 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     is_item = False
     for index, line in enumerate(lines):
         following = lines[index + 1] if index + 1 < len(lines) else ""
+        if index == 0 and _is_title(line, following):
+            yield Block("heading", line, 1)
+            continue
         complete = not paragraph or paragraph[-1][-1] in ".!?:;" or is_item
         level = _heading_level(line, following, complete)
         marker = _MARKER.match(line)
@@ -93,6 +99,15 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         yield Block("item" if is_item else "paragraph", " ".join(paragraph))
 
 
+def _is_title(line: str, following: str) -> bool:
+    return (
+        len(line) <= 90
+        and line[-1] not in ".,;:"
+        and line[0].isalpha()
+        and not following[:1].islower()
+    )
+
+
 def _heading_level(line: str, following: str, complete: bool) -> int:
     if len(line) > 80 or line[-1] in ".,;:!?-" or not line[0].isalnum():
         return 0
@@ -100,7 +115,7 @@ def _heading_level(line: str, following: str, complete: bool) -> int:
     if number and len(line.split()) <= 10 and not following[:1].islower():
         return min(6, number[1].count(".") + 2)
     letters = [c for c in line if c.isalpha()]
-    if len(letters) >= 4 and line.isupper() and len(line.split()) <= 10:
+    if len(letters) >= 4 and line.isupper() and not line[-1].isdigit() and len(line.split()) <= 10:
         return 2
     short = len(line) <= 60 and len(line.split()) <= 8 and line[0].isupper()
     if complete and short and len(following) > 60 and not following[0].islower():

@@ -59,7 +59,8 @@ def read_blocks(blocks: Sequence[Block], title: str, warnings: Sequence[str]) ->
 
 def _pieces(block: Block, body: str, start: int) -> list[Piece]:
     if block.kind == "heading":
-        title = " ".join(body.split())[:120]
+        number = _NUMBERED.match(body)
+        title = " ".join(body[number.end() if number else 0 :].split())[:120]
         return [Piece("heading", start, start + len(body), block.level, title)]
     if block.kind == "row" or (block.kind == "item" and len(body) <= _SHORT_ITEM):
         return [Piece(block.kind, start, start + len(body))]
@@ -145,6 +146,8 @@ class _LineReader:
             return min(6, len(body) - len(body.lstrip("#")))
         if len(following) >= 3 and set(following) in ({"="}, {"-"}) and self.paragraph is None:
             return 1 if following[0] == "=" else 2
+        if not self.pieces and not following and self.paragraph is None and body[-1] not in ".,;:":
+            return 1 if body[0].isalpha() and not _MARKER.match(body) else 0
         alone = self.paragraph is None
         if not alone or body[-1] in ".,;:!?":
             return 0

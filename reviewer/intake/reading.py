@@ -9,6 +9,7 @@ from typing import Literal
 from reviewer.domain.design import DataFlow, Design, Requirement
 from reviewer.domain.questionnaire import LessonTask
 from reviewer.errors import UnreadableDesign
+from reviewer.intake import statements
 from reviewer.intake.assemble import number
 from reviewer.intake.extract import extract
 from reviewer.intake.files import FileKind, read_file
@@ -85,6 +86,9 @@ def _design(
     else:
         data_flow, problems = map_in_text(reading, spans, source)
         more += problems
+    stated = {r.span for r in requirements}
+    unread = [s for s in spans if s.id not in stated]
+    requirements += statements.extract(unread, sections, data_flow)
     return Design(
         title=title,
         source=source,
@@ -107,6 +111,7 @@ def _title(reading: Reading, source: str) -> str:
     for piece in headings:
         if piece.level == 1 and piece.title:
             return piece.title
-    if headings and headings[0] is reading.pieces[0] and headings[0].title:
-        return headings[0].title
+    first = reading.pieces[0] if reading.pieces else None
+    if first and first.level and first.title and not reading.text[first.start].isdigit():
+        return first.title
     return PurePath(source).stem or source
