@@ -218,6 +218,14 @@ def test_a_postponed_failover_does_not_count() -> None:
     assert result.outcome("work").peak_backlog == pytest.approx(360_000, rel=1e-6)
 
 
+def test_another_zone_does_not_help_when_the_region_is_away() -> None:
+    away = scenario(select=[{"region": "eu-1"}], down=True)
+    zone = line(region="eu-1", failure="fails over to a replica in another zone within 1 min")
+    other = line(region="eu-1", failure="fails over to a second region within 1 min")
+    assert run_drill(zone, away).outcome("work").peak_backlog == pytest.approx(360_000, rel=1e-6)
+    assert run_drill(other, away).outcome("work").peak_backlog == pytest.approx(6_000, rel=1e-6)
+
+
 def test_a_node_in_two_regions_goes_on_with_half() -> None:
     # Half of 150/s leaves 75/s: (100 - 75) x 3600 = 90,000.
     result = run_drill(
@@ -582,13 +590,28 @@ def test_little_s_law_holds_for_a_steady_batch() -> None:
         node("job", "stage", mode="batch", interval=seconds(3600)),
         flows="feed>job",
     )
-    result = run_drill(hourly, scenario(select=on("feed"), rate=1))
+    result = run_drill(hourly, scenario("3 h", select=on("feed"), rate=1))
     job = next(series for series in result.series if series.node == "job")
     length = sum(job.backlog) / len(job.backlog)
     # A record waits between 0 and the age of the head: half of it on average.
     wait = sum(job.age) / len(job.age)
     assert length == pytest.approx(100 * wait, rel=0.02)
     assert wait == pytest.approx(1800, rel=0.02)
+
+
+def test_a_short_peak_is_in_the_series() -> None:
+    # A day is shown in points of 3 min; 360,000 records drain at 10,000/s in 36 s.
+    result = run_drill(
+        design(
+            node("feed", "source", rate=per_second(100), mode="stream", failure="buffered"),
+            node("work", "stage", capacity=per_second(10_000)),
+            flows="feed>work",
+        ),
+        scenario("24 h", select=on("feed"), down=True),
+    )
+    work = next(series for series in result.series if series.node == "work")
+    assert max(work.backlog) == pytest.approx(result.outcome("work").peak_backlog, rel=1e-6)
+    assert max(work.backlog) > 50_000
 
 
 def test_little_s_law_holds_for_work_in_progress() -> None:

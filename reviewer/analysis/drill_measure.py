@@ -42,6 +42,10 @@ class Measures:
     notes: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
+    def outcome(self, node: str) -> NodeOutcome:
+        """The outcome of that node; KeyError if there is none."""
+        return {outcome.node: outcome for outcome in self.outcomes}[node]
+
 
 @dataclass(frozen=True)
 class _Extra:
@@ -103,6 +107,7 @@ def measure(
         found.lost += max(0.0, _during(trace.lost, begin) - _during(calm[node_id].lost, begin))
         _note_normal(found, network, node_id, calm[node_id], begin)
     _note_unbounded(found, network, extras)
+    _note_patience(found, network, extras)
     found.outcomes = tuple(outcomes)
     _summarise(found, extras, end, lasting)
     _freshness(found, design, network, clock, (traces, calm))
@@ -181,6 +186,19 @@ def _note_unbounded(found: Measures, network: Network, extras: Mapping[str, _Ext
         found.notes.append(
             f"How much can wait before {numbers.listed(names)} is not stated (retention, storage): "
             "taken as without limit."
+        )
+
+
+def _note_patience(found: Measures, network: Network, extras: Mapping[str, _Extra]) -> None:
+    names = [
+        network.map.nodes[node_id].name
+        for node_id, station in network.stations.items()
+        if station.answers and extras[node_id].behind
+    ]
+    if names:
+        found.notes.append(
+            f"Requests to {numbers.listed(names)} wait for their turn; callers that would give up "
+            "are not counted."
         )
 
 

@@ -46,6 +46,7 @@ class Station:
     delay: float = 0.0
     hold_age: float | None = None
     hold_count: float | None = None
+    answers: bool = False  # somebody waits for it
     diverts: bool = False  # what cannot be served at once is answered by the fallback
     loses_when_down: bool = False
     quarantines: bool = False
@@ -154,6 +155,7 @@ class _Builder:
             delay=delay,
             hold_age=age,
             hold_count=count,
+            answers=on_request(self.map, node) and node.kind is not NodeKind.SOURCE,
             diverts=falls_back,
             loses_when_down=self._loses(node) and not falls_back,
             quarantines=self._quarantines(node),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reviewer.analysis import numbers
 from reviewer.analysis.ledger import fact_id
-from reviewer.domain.drill import DrillResult
+from reviewer.domain.drill import DataAge, DrillResult
 from reviewer.domain.facts import Fact
 
 
@@ -34,7 +34,7 @@ def _backlog(result: DrillResult, names: Mapping[str, str]) -> str:
     text = f"{names[first.node]} backs up first, {when}"
     if result.peak_node is not None:
         where = "there" if result.peak_node == first.node else f"at {names[result.peak_node]}"
-        text += f"; at most {numbers.plain(result.peak_backlog)} records wait {where}"
+        text += f"; at most {_records(result.peak_backlog)} waiting {where}"
     return f"{text}. {_recovery(result)}"
 
 
@@ -55,26 +55,35 @@ def _lateness(result: DrillResult, names: Mapping[str, str]) -> str:
     judged = [age for age in result.ages if age.target is not None]
     if result.late_minutes is None or not judged:
         return ""
-    worst = max(judged, key=lambda age: (age.late, age.worst))
-    where = f"Data of {names[worst.source]} at {names[worst.consumer]}"
-    target = f"the freshness target of {numbers.duration(worst.target or 0.0)}"
-    if worst.late > 0:
-        return (
-            f"{where} is past {target} for {numbers.duration(worst.late)} "
-            f"and up to {numbers.duration(worst.worst)} old."
+    late = max(judged, key=lambda age: (age.late, age.worst))
+    usually = [age for age in judged if age.late_anyway > 0 and age.late <= 0]
+    usual = max(usually, key=lambda age: age.worst - age.normal, default=None)
+    parts = []
+    if late.late > 0:
+        parts.append(
+            f"{_data(late, names)} is past the freshness target of {_target(late)} for "
+            f"{numbers.duration(late.late)} and up to {numbers.duration(late.worst)} old."
         )
-    if worst.late_anyway > 0:
-        return (
-            f"{where} is past {target} on a normal day already, up to "
-            f"{numbers.duration(worst.normal)} old; in the drill up to "
-            f"{numbers.duration(worst.worst)}."
+    if usual is not None and (usual.worst > usual.normal + 2 * result.step or not parts):
+        parts.append(
+            f"{_data(usual, names)} is past the freshness target of {_target(usual)} on a normal "
+            f"day already, up to {numbers.duration(usual.normal)} old; in the drill up to "
+            f"{numbers.duration(usual.worst)}."
         )
-    return f"The freshness target of {numbers.duration(worst.target or 0.0)} is kept throughout."
+    return " ".join(parts) or f"The freshness target of {_target(late)} is kept throughout."
+
+
+def _data(age: DataAge, names: Mapping[str, str]) -> str:
+    return f"Data of {names[age.source]} at {names[age.consumer]}"
+
+
+def _target(age: DataAge) -> str:
+    return numbers.duration(age.target or 0.0)
 
 
 def _loss(result: DrillResult) -> str:
     if result.lost > 0:
-        return f"{numbers.plain(result.lost)} records are lost."
+        return f"{_records(result.lost)} lost."
     return "Nothing is lost." if result.nodes else ""
 
 
@@ -85,9 +94,19 @@ def _fallback(result: DrillResult) -> str:
     most = max(answered, key=lambda o: o.by_fallback)
     share = most.by_fallback / max(most.served, most.by_fallback)
     return (
-        f"The fallback of {most.name} answers {numbers.plain(most.by_fallback)} requests "
+        f"The fallback of {most.name} answers {_count(most.by_fallback)} requests "
         f"({numbers.percent(share)} of those in the drill)."
     )
+
+
+def _count(value: float) -> str:
+    """A number of records; flows are fluid, records are not."""
+    return f"{max(round(value), 1):,}" if value < 1e6 else numbers.plain(value)
+
+
+def _records(value: float) -> str:
+    count = _count(value)
+    return f"{count} record is" if count == "1" else f"{count} records are"
 
 
 def facts(result: DrillResult) -> tuple[Fact, ...]:

@@ -22,6 +22,7 @@ from reviewer.analysis.drill_queue import (
     serve,
     value_at,
 )
+from reviewer.domain.design import Mode
 
 _SWEEPS = 200
 _SETTLED = 1e-9
@@ -122,8 +123,8 @@ def _play_node(
             for source, birth in upstream.births.items():
                 seen = birth if opened is None else value_at(birth, times, opened)
                 births[source] = np.minimum(births.get(source, seen), seen)
-    if not network.into[node]:
-        births[node] = times
+    if not network.into[node] and station.node.mode is not Mode.REQUEST:
+        births[node] = times  # requests ask for data, they bring none
     incoming *= station.scale
     calm = Effect.none(len(times) - 1)
     for asker, requests in station.askers:

@@ -16,7 +16,8 @@ _RETRY = re.compile(r"\bre-?tr(?:y|ies|ied|ying)\b|\bre-?sen[dt]s?\b|\btr(?:y|ie
 _HOLD = re.compile(
     r"\b(?:buffer\w*|queue[sd]?|spool\w*|replay\w*|re-?run\w*|restart\w*|resum\w*|back-?fill\w*|"
     r"catch(?:es)?[- ]up|checkpoint\w*|store[- ]and[- ]forward|wait(?:s|ing)?|kept|keeps?|holds?|held|"
-    r"persist\w*|locally|back-?pressure|delayed|retain\w*|outbox)\b"
+    r"persist\w*|locally|back-?pressure|delayed|retain\w*|outbox|stays?|"
+    r"(?:last|same) (?:position|offset|point))\b"
 )
 _LOSE = re.compile(r"\b(?:los[et]\w*|drop(?:s|ped)?|discard\w*|skip\w*|ignored?|best[- ]effort)\b")
 _QUARANTINE = re.compile(
@@ -30,6 +31,10 @@ _FALLBACK = re.compile(
 _FAILOVER = re.compile(
     r"\b(?:fail(?:s|ed|ing)?[- ]?over|standby|hot spare|active[-/ ]active|multi[- ](?:region|az)|"
     r"(?:second|secondary|other) region)\b"
+)
+_NEAR = re.compile(r"\b(?:zones?|azs?|multi[- ]az|replicas?|brokers?|instances?|nodes?)\b")
+_FAR = re.compile(
+    r"\b(?:regions?|multi[- ]region|[a-z]{2}-[a-z]+-\d|sites?|data cent(?:re|er)s?)\b"
 )
 _COUNT = re.compile(
     r"\b(\d+|once|twice|one|two|three|four|five|six|ten)\b(?:\s+(?:more\s+)?(?:times?|retr\w+|attempts?|tries))?"
@@ -84,10 +89,14 @@ def quarantines(text: str | None) -> bool:
     return _said(text, _QUARANTINE) is not None
 
 
-def failover(text: str | None) -> str | None:
-    """The stated time of a failover as written, `""` where one is promised without a time."""
+def failover(text: str | None, *, region: bool = False) -> str | None:
+    """The stated time of a failover as written, `""` where one is promised without a time.
+
+    When a whole `region` is away, a replica in another zone of it is away too.
+    """
     match = _said(text, _FAILOVER)
-    if match is None:
+    lowered = (text or "").lower()
+    if match is None or (region and _NEAR.search(lowered) and not _FAR.search(lowered)):
         return None
     time = _TIME.search((text or "").lower()[match.start() :])
     return time.group(0) if time else ""

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reviewer.analysis import drill_words as words
+from reviewer.analysis import numbers
 from reviewer.analysis.drill_events import (
+    Effect,
     Happening,
     effect_on,
     happenings,
@@ -29,6 +32,8 @@ from reviewer.domain.drill import DrillResult, EventWindow, NodeSeries, Scenario
 from reviewer.domain.facts import Gap
 
 __all__ = ["facts", "run_drill", "settings_of"]
+
+Indices = NDArray[np.intp]
 
 _NICE = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 14400, 21600)
 _STEPS = 2880
@@ -106,15 +111,16 @@ def _play(
     times = _grid(network, placed, horizon, step, phase)
     clock = Clock(times, phase)
     assumptions = list(network.assumptions)
-    effects = {}
+    effects: dict[str, Effect] = {}
+    down: list[str] = []
     for node_id in sorted({node for h in placed for node in h.nodes}):
         node = flow_map.nodes[node_id]
         hit = [h for h in placed if node_id in h.nodes]
         outage = any(h.event.down for h in hit)
-        away = _failover(network, node_id, outage, assumptions)
+        away = _failover(network, node_id, hit, assumptions)
         effects[node_id] = effect_on(node, away, placed, times)
         if outage and effects[node_id].down.any():
-            _say_fate(network, node_id, assumptions)
+            down.append(node_id)
         elif outage and len(regions_of(node)) > 1:
             assumptions.append(
                 f"{node.name} runs in {len(regions_of(node))} regions and goes on "
@@ -124,6 +130,7 @@ def _play(
     traces = simulate(network, clock, effects)
     calm = simulate(network, clock, {})
     measures = measure(design, network, placed, clock, (traces, calm))
+    assumptions += _fates(network, down, measures)
     return _Played(network, placed, horizon, step, times, measures, assumptions)
 
 
@@ -160,11 +167,14 @@ def _grid(
     return every[(every >= -warm) & (every <= horizon)]
 
 
-def _failover(network: Network, node_id: str, outage: bool, assumptions: list[str]) -> float | None:
+def _failover(
+    network: Network, node_id: str, hit: list[Happening], assumptions: list[str]
+) -> float | None:
     """How long a node with a standby is away; None where nothing takes over."""
     node = network.stations[node_id].node
-    stated = words.failover(f"{node.failure or ''}. {node.fallback or ''}") if outage else None
-    if stated is None:
+    regional = any(h.region is not None for h in hit if h.event.down)
+    stated = words.failover(f"{node.failure or ''}. {node.fallback or ''}", region=regional)
+    if stated is None or not any(h.event.down for h in hit):
         return None
     if stated:
         away = seconds(stated, "failover")
@@ -174,19 +184,27 @@ def _failover(network: Network, node_id: str, outage: bool, assumptions: list[st
     return _FAILOVER
 
 
-def _say_fate(network: Network, node_id: str, assumptions: list[str]) -> None:
-    """What becomes of records while a node is down, and how that was decided."""
-    station = network.stations[node_id]
-    node = station.node
-    text = f"{node.failure or ''}. {node.fallback or ''}"
-    stated = words.holds(text) or words.loses(text) or words.quarantines(text)
-    why = "as its failure handling says" if stated else "nothing is stated, so this is assumed"
-    if station.diverts:
-        assumptions.append(f"While {node.name} is down its fallback answers.")
-    elif station.loses_when_down:
-        assumptions.append(f"While {node.name} is down, what comes in is lost ({why}).")
-    else:
-        assumptions.append(f"While {node.name} is down, records wait and it catches up ({why}).")
+def _fates(network: Network, down: list[str], measures: Measures) -> list[str]:
+    """What becomes of records while nodes are down, and how that was decided."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for node_id in down:
+        station, outcome = network.stations[node_id], measures.outcome(node_id)
+        if not (outcome.extra_backlog or outcome.lost or outcome.by_fallback):
+            continue
+        text = f"{station.node.failure or ''}. {station.node.fallback or ''}"
+        stated = words.holds(text) or words.loses(text) or words.quarantines(text)
+        why = "as stated" if stated else "assumed, since nothing is stated"
+        if station.diverts:
+            fate, why = "the fallback answers", "as stated"
+        elif station.loses_when_down:
+            fate = "what comes in is lost"
+        else:
+            fate = "records wait and are caught up with"
+        groups.setdefault((fate, why), []).append(station.node.name)
+    return [
+        f"While {numbers.listed(names)} {'is' if len(names) == 1 else 'are'} down, {fate} ({why})."
+        for (fate, why), names in groups.items()
+    ]
 
 
 def _say_effect(
@@ -248,8 +266,7 @@ def _result(scenario: Scenario, played: _Played, missing: list[Happening]) -> Dr
         series=_series(played, shown),
         nodes=found.outcomes,
         ages=tuple(
-            age.model_copy(update={"age": tuple(np.round(curve[shown], 3).tolist())})
-            for age, curve in found.ages
+            age.model_copy(update={"age": _highest(curve, shown)}) for age, curve in found.ages
         ),
         peak_backlog=found.peak[0],
         peak_node=found.peak[1],
@@ -267,7 +284,7 @@ def _result(scenario: Scenario, played: _Played, missing: list[Happening]) -> Dr
     return result.model_copy(update={"verdict": verdict(result, names)})
 
 
-def _shown(times: Curve, horizon: float) -> Curve:
+def _shown(times: Curve, horizon: float) -> Indices:
     """Indices of the points that a result keeps: evenly spread, the last one included."""
     inside = np.flatnonzero(times >= 0)
     wanted = np.linspace(0, horizon, _SHOWN + 1)
@@ -275,7 +292,14 @@ def _shown(times: Curve, horizon: float) -> Curve:
     return np.unique(inside[np.minimum(picked, len(inside) - 1)])
 
 
-def _series(played: _Played, shown: Curve) -> tuple[NodeSeries, ...]:
+def _highest(curve: Curve, shown: Indices) -> tuple[float, ...]:
+    """The highest value since the point shown before, so that no short peak is left out."""
+    starts = np.concatenate((shown[:1], shown[:-1] + 1))
+    until = np.maximum.reduceat(curve[: shown[-1] + 1], starts)
+    return tuple(np.round(until, 3).tolist())
+
+
+def _series(played: _Played, shown: Indices) -> tuple[NodeSeries, ...]:
     series = []
     for node_id, trace in played.measures.traces.items():
         emitted = trace.emitted[shown]
@@ -287,10 +311,10 @@ def _series(played: _Played, shown: Curve) -> tuple[NodeSeries, ...]:
             NodeSeries(
                 node=node_id,
                 name=played.network.map.nodes[node_id].name,
-                backlog=tuple(np.round(trace.backlog[shown], 3).tolist()),
+                backlog=_highest(trace.backlog, shown),
                 throughput=tuple(np.round(np.maximum(flow, 0), 6).tolist()),
-                age=tuple(np.round(trace.head_age[shown], 3).tolist()),
-                normal=tuple(np.round(played.measures.calm[node_id].backlog[shown], 3).tolist()),
+                age=_highest(trace.head_age, shown),
+                normal=_highest(played.measures.calm[node_id].backlog, shown),
             )
         )
     return tuple(series)

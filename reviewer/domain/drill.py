@@ -80,7 +80,7 @@ class EventWindow(Frozen):
 
 
 class NodeSeries(Frozen):
-    """One node over the result's `times`."""
+    """One node over the result's `times`; backlogs and ages are the highest since the time before."""
 
     node: str
     name: str
