@@ -30,6 +30,7 @@ class ReadyPassages:
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
         self._next = 0
+        self._found: dict[object, list[list[Hit]]] = {}
 
     @property
     def corpus(self) -> str:
@@ -49,9 +50,12 @@ class ReadyPassages:
     def search_many(
         self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
     ) -> list[list[Hit]]:
-        """As `search`, from the start each time."""
-        self._next = 0
-        return [self.search(query, role=role, limit=limit) for query, role in queries]
+        """As `search`, from the start each time, and found only once."""
+        key = (tuple(queries), limit)
+        if key not in self._found:
+            self._next = 0
+            self._found[key] = [self.search(q, role=role, limit=limit) for q, role in queries]
+        return self._found[key]
 
 
 @dataclass(frozen=True)

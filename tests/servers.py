@@ -2,7 +2,7 @@
 
 It answers every check of a prompt in the agreed form, counts what happens, and fails on demand.
 Run as a program (`python -m tests.servers --latency 1.0`) it prints its base URL and serves until
-it is stopped; `GET /stats` gives its counters as JSON.
+it is stopped; `GET /stats` gives its counters as JSON, `POST /reset` sets them to zero.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -72,6 +73,7 @@ class Counts:
     refused: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
+    first_at: float | None = None  # seconds since the epoch
 
 
 class ScriptedServer:
@@ -114,6 +116,7 @@ class ScriptedServer:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_get("/stats", self._stats)
+        app.router.add_post("/reset", self._reset)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -128,6 +131,10 @@ class ScriptedServer:
     async def _stats(self, _: web.Request) -> web.Response:
         return web.json_response(vars(self.counts))
 
+    async def _reset(self, _: web.Request) -> web.Response:
+        self.counts = Counts()
+        return web.json_response({})
+
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         counts = self.counts
@@ -135,6 +142,7 @@ class ScriptedServer:
         self.keys.append(request.headers.get("Authorization", ""))
         if self.keep_bodies:
             self.bodies.append(body)
+        counts.first_at = counts.first_at or time.time()
         counts.in_flight += 1
         counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
         try:

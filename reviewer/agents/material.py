@@ -186,4 +186,4 @@ def _one_line(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return _HIDDEN.sub("", text)
+    return text if text.isprintable() else _HIDDEN.sub("", text)

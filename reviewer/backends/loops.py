@@ -43,5 +43,13 @@ class PerLoop(Generic[T]):
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run`, on uvloop where it exists."""
+    # The result goes around the task: Python's signal handling writes out the repr of a finished
+    # task that is dropped at once, which takes longer than a warm review where that is a review.
+    results: list[T] = []
+
+    async def work() -> None:
+        results.append(await coroutine)
+
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(coroutine)
+        runner.run(work())
+    return results[0]
