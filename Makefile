@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DESIGN ?= examples/dynamic-pricing.md
 export PIP_REQUIRE_VIRTUALENV := 1
 
-.PHONY: review test setup dev lint lock clean
+.PHONY: review test setup dev lint lock model clean
 
 review: setup
 	@$(BIN)/reviewer review $(DESIGN)
@@ -41,6 +41,9 @@ lint: dev
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build --group dev pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+model: dev
+	@$(BIN)/python tools/make_offline_model.py
 
 clean:
 	rm -rf $(VENV)

@@ -169,8 +169,10 @@ def _derived(offered: _Offered, result: CheckResult) -> Finding:
     silent = not result.evidence
     reason = " ".join(f.text for f in failing[:2]) or result.note
     severity = check.severity
-    if result.verdict is Verdict.PARTLY and severity.rank > Severity.LOW.rank:
-        severity = list(Severity)[list(Severity).index(severity) + 1]
+    if result.verdict is Verdict.PARTLY:
+        severity = severity.lowered()
+    elif any(f.name.startswith("contradiction.") for f in failing):
+        severity = max(severity, Severity.HIGH, key=lambda s: s.rank)  # two numbers cannot both hold
     return Finding(
         id="",
         role=check.role,
@@ -179,7 +181,7 @@ def _derived(offered: _Offered, result: CheckResult) -> Finding:
         criterion=check.criterion,
         kind=FindingKind.RISK,
         severity=severity,
-        title=check.weakness if silent or result.verdict is Verdict.PARTLY else check.risk,
+        title=_title(check, result),
         explanation=f"{reason} {check.why}".strip(),
         recommendation=check.remedy,
         claims_absence=silent,
@@ -189,6 +191,12 @@ def _derived(offered: _Offered, result: CheckResult) -> Finding:
         node=next((f.node for f in failing if f.node), None),
         citations=_citations(offered, result.passages),
     )
+
+
+def _title(check: Check, result: CheckResult) -> str:
+    if result.verdict is Verdict.PARTLY:
+        return f"In part only: {check.weakness[:1].lower()}{check.weakness[1:]}"
+    return check.risk if result.evidence else check.weakness
 
 
 def _sound(offered: _Offered, results: Sequence[CheckResult]) -> list[Finding]:

@@ -25,6 +25,10 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     LOW = "low"
 
+    def lowered(self) -> Severity:
+        """One step less grave; low stays low."""
+        return list(Severity)[min(list(Severity).index(self) + 1, 3)]
+
     @property
     def rank(self) -> int:
         """3 for critical … 0 for low."""

@@ -31,6 +31,8 @@ _DENIED_AFTER = re.compile(
     r"(?:not|never)\b|(?:isn't|aren't|wasn't|weren't|won't|cannot|can't|doesn't|don't)\b|"
     r"(?:is|are|was|were|been|gets?|got)\s+(?:\w+ly\s+)?(?:skipped|omitted|ignored|dropped|disabled|"
     r"switched off|turned off|left out|left open|missing|absent|unnecessary|overkill|none|undefined|unknown)\b|"
+    r"(?:is|are|was|were|seems?)\s+(?:far |much |simply )?too (?:complex|complicated|expensive|costly|slow|"
+    r"heavy|early|much)\b|"
     r"[=:|]\s*(?:none|no|false|off|disabled|n/?a|-+)\s*(?:$|[|,;]))",
     re.IGNORECASE,
 )
@@ -42,7 +44,7 @@ _NOT_A_DENIAL = re.compile(
     re.IGNORECASE,
 )
 _POSTPONED = re.compile(
-    r"\b(?:postpon\w+|defer(?:red|s)?|later (?:phase|stage|release|version|on)|(?:at|until) a later|"
+    r"\b(?:postpon\w+|defer(?:red|s)?|later (?:phase|stage|release|version|on)\b|(?:at|until) a later|"
     r"phase (?:2|3|two|three|ii|iii)|second phase|next (?:phase|release|version|quarter|year|iteration)|"
     r"future (?:work|release|phase|version|enhancements?|improvements?|iteration|scope)|in (?:the )?future|"
     r"road ?map|back ?log item|out of scope|not (?:yet )?in scope|beyond the scope|not yet|"
@@ -63,12 +65,13 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\b(?:today|currently|until now|so far|at present|previously|formerly|in the past|the old (?:system|"
+    r"\b(?:previously|formerly|in the past|the old (?:system|"
     r"process|pipeline|setup)|legacy process today|used to|as[- ]is|status quo|rejected|ruled out|discarded|"
     r"decided against|considered but|alternative(?:ly)?|option [a-d1-9]\b|competitors?|in theory|in general|"
     r"is defined as|refers to|for example,? (?:many|some|other) (?:companies|retailers))",
     re.IGNORECASE,
 )
+_SO_FAR = re.compile(r"\b(?:today|currently|until now|so far|at present)\b", re.IGNORECASE)
 _LATER_SECTION = re.compile(
     r"\b(?:future|road ?map|next steps?|out of scope|non[- ]?goals?|later phases?|enhancements?|"
     r"to ?do|backlog|nice to have|possible (?:extensions|improvements)|outlook|phase (?:2|3|two|three))\b",
@@ -91,6 +94,11 @@ def section_assertion(section: Section | None) -> Assertion:
     if _OTHER_OPTIONS_SECTION.search(headings):
         return Assertion.ASIDE
     return Assertion.AFFIRMED
+
+
+def of_the_old_system(text: str) -> bool:
+    """Whether a sentence of the scenario tells what there is today, before the design."""
+    return bool(_SO_FAR.search(text))
 
 
 def assertion(text: str, start: int, end: int, section: Assertion) -> Assertion:

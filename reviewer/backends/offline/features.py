@@ -23,6 +23,9 @@ Features = NDArray[np.float64]
 # Below this cosine with every example, a sentence without a topic term is not looked at.
 LOOKED_AT = 0.45
 
+ON_TOPIC = 0  # the column that tells whether a sentence has a term of the check
+_TERM_COLUMNS = (ON_TOPIC, 1, 2, 9)
+
 _CUES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -120,6 +123,13 @@ class Comparison:
             closest[rows] * on_topic,
         ]
         return Looked(tuple(rows), np.stack(columns, axis=1) if rows else np.zeros((0, 10)))
+
+
+def without_terms(features: Features) -> Features:
+    """The same sentences as if they had none of the check's terms."""
+    blind = features.copy()
+    blind[:, _TERM_COLUMNS] = 0.0
+    return blind
 
 
 def _top(values: Features, count: int) -> Features:

@@ -22,16 +22,22 @@ _DIAGRAM = re.compile(
 )
 _SHORTEST = 3  # words of prose; shorter spans are labels
 _SHORTEST_CODE = 2
+_LONG = 16  # words from which a sentence is also compared clause by clause
+_SHORTEST_CLAUSE = 5
+_CLAUSE_END = re.compile(
+    r"[;:.]\s+|\s+[–—-]\s+|,\s+(?=(?:and|but|so|which|because|while|who|where|then|or)\b)"
+)
 _LONGEST = 600  # characters that are compared; what follows adds nothing to a sentence's meaning
 
 
 @dataclass(frozen=True)
 class Line:
-    """A span, the text that is compared, and how its section asserts it."""
+    """A span or a clause of one: its text as compared, how its section asserts it, its task."""
 
     span: Span
     plain: str
     section: Assertion
+    task: str | None
 
 
 class Reading:
@@ -44,13 +50,15 @@ class Reading:
         self.design = design
         self.model = model
         self._embedder = embedder
-        sections = {s.id: section_assertion(s) for s in design.sections}
+        sections = {s.id: s for s in design.sections}
         self.compared: list[Line] = []
         for span in design.spans:
             plain = _plain(span)
             if _compared(span, plain):
-                section = sections.get(span.section, Assertion.AFFIRMED)
-                self.compared.append(Line(span, plain, section))
+                section = sections.get(span.section)
+                stands, task = section_assertion(section), section.task if section else None
+                texts = (plain, *_clauses(plain)) if span.kind != "code" else (plain,)
+                self.compared += [Line(span, text, stands, task) for text in texts]
         self._texts = [line.plain for line in self.compared]
 
     @cached_property
@@ -60,8 +68,11 @@ class Reading:
 
     @cached_property
     def words(self) -> TermIndex:
-        """The words of everything in the design, headings and code included."""
-        return TermIndex([self.design.text])
+        """The words of everything that is part of the design: not of what is put off or aside."""
+        sections = {s.id: section_assertion(s) for s in self.design.sections}
+        kept = [s for s in self.design.spans
+                if sections.get(s.section, Assertion.AFFIRMED) is Assertion.AFFIRMED]  # fmt: skip
+        return TermIndex([span.text for span in kept])
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
@@ -83,6 +94,15 @@ def _compared(span: Span, plain: str) -> bool:
     if span.kind == "heading" or (span.kind == "code" and _DIAGRAM.search(span.text)):
         return False
     return len(plain.split()) >= (_SHORTEST_CODE if span.kind == "code" else _SHORTEST)
+
+
+def _clauses(plain: str) -> tuple[str, ...]:
+    """The parts of a long sentence: each makes a point of its own that the whole would blur."""
+    if len(plain.split()) < _LONG:
+        return ()
+    parts = [part.strip() for part in _CLAUSE_END.split(plain)]
+    kept = tuple(part for part in parts if len(part.split()) >= _SHORTEST_CLAUSE)
+    return kept if len(parts) > 1 else ()
 
 
 def _plain(span: Span) -> str:

@@ -11,18 +11,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reviewer.backends.offline.assertion import Assertion, assertion, whole_assertion
+from reviewer.backends.offline.assertion import (
+    Assertion,
+    assertion,
+    of_the_old_system,
+    whole_assertion,
+)
 from reviewer.backends.offline.conditions import holds
-from reviewer.backends.offline.features import Looked
+from reviewer.backends.offline.features import ON_TOPIC, Looked
 from reviewer.backends.offline.reading import Line, Reading
 from reviewer.backends.offline.terms import find_term
 from reviewer.domain.facts import Analysis, Fact
 from reviewer.domain.questionnaire import Answer, Check, Verdict
 
 # Chances from the classifiers of model.py, set on the examples of the checks left out in turn.
-DECIDES = 0.50  # relevance from which a line may speak for the design
+DECIDES = 0.50  # relevance from which a line settles a point
+SPEAKS = 0.35  # relevance from which a line speaks for the design in part
 ACCUSES = 0.50  # relevance from which a line may be held against it
-TOUCHES = 0.15  # relevance from which the design is not silent
+TOUCHES = 0.20  # relevance from which the design is not silent
 FOR = 0.60  # polarity from which a line speaks for
 AGAINST = 0.25  # polarity below which it speaks against
 SETTLED = 0.80  # the weight of a decisive term
@@ -91,28 +97,46 @@ def _fact_answer(check: Check, verdict: Verdict, facts: list[Fact]) -> Answer:
 
 def weigh(check: Check, reading: Reading, looked: Looked) -> list[Weighed]:
     """The lines that bear on the check, strongest first."""
+    polarities = reading.polarity
     chances = reading.model.relevance.probability(looked.features)
     weighed = []
-    for row, relevance in zip(looked.rows, chances, strict=True):
+    for row, found, relevance in zip(looked.rows, looked.features, chances, strict=True):
         line = reading.compared[row]
-        settled = find_term(line.plain, check.offline.decisive)
-        side, strength = _side(line, settled, float(relevance), float(reading.polarity[row]))
+        if line.span.kind == "code" and not found[ON_TOPIC]:
+            continue  # a line of code without a word of the point says nothing about it
+        settled = find_term(line.plain, check.offline.decisive) if relevance >= TOUCHES else None
+        section = _standing(check, line)
+        side, strength = _side(line, settled, section, float(relevance), float(polarities[row]))
         if side or strength >= TOUCHES:
             weighed.append(Weighed(line, side, strength))
     return sorted(weighed, key=lambda w: (-w.strength, w.line.span.start))
 
 
+def _standing(check: Check, line: Line) -> Assertion:
+    """How the line's section asserts it; options are what a comparison is asked for."""
+    if line.section is Assertion.ASIDE and line.task in check.tasks:
+        return Assertion.AFFIRMED
+    if line.task == "scenario" and check.role != "chair" and of_the_old_system(line.plain):
+        return Assertion.ASIDE
+    return line.section
+
+
 def _side(
-    line: Line, settled: tuple[int, int] | None, relevance: float, polarity: float
+    line: Line,
+    settled: tuple[int, int] | None,
+    section: Assertion,
+    relevance: float,
+    polarity: float,
 ) -> tuple[int, float]:
     if settled:
-        stands = assertion(line.plain, *settled, line.section)
-        if stands is Assertion.AFFIRMED:
+        stands = assertion(line.plain, *settled, section)
+        if stands is Assertion.AFFIRMED and polarity > AGAINST:
             return 1, max(SETTLED, relevance)
-        if stands is not Assertion.ASIDE:
+        # "what is not compatible is refused" denies a term and speaks for the design
+        if stands is Assertion.POSTPONED or (stands is Assertion.DENIED and polarity < FOR):
             return -1, max(SETTLED, relevance)
-    stands = whole_assertion(line.plain, line.section)
-    if stands is Assertion.ASIDE or relevance < DECIDES:
+    stands = whole_assertion(line.plain, section)
+    if stands is Assertion.ASIDE or relevance < SPEAKS:
         return 0, relevance
     if stands is Assertion.POSTPONED:
         return -1, relevance
@@ -130,7 +154,9 @@ def _verdict(check: Check, weighed: list[Weighed], reading: Reading) -> Answer:
     if for_it and against and abs(lead) < MARGIN:
         return _answer(check, Verdict.PARTLY, [against[0], for_it[0]], _BOTH)
     if for_it and lead > 0:
-        return _answer(check, Verdict.MET, for_it, "")
+        settles = for_it[0].strength >= DECIDES
+        verdict = Verdict.MET if settles else Verdict.PARTLY
+        return _answer(check, verdict, for_it, "" if settles else _IN_PART)
     if against:
         return _answer(check, Verdict.UNMET, against, "")
     if weighed:
@@ -141,11 +167,13 @@ def _verdict(check: Check, weighed: list[Weighed], reading: Reading) -> Answer:
 
 
 _BOTH = "One statement speaks for the design here, another against it."
+_IN_PART = "The design speaks of this, but not in a way that settles it."
 _TOUCHED = "The design touches on this without deciding it."
 _SILENT = "No section speaks of this."
 _SILENT_IS_FINE = "The design does not raise this, and need not."
 
 
 def _answer(check: Check, verdict: Verdict, weighed: list[Weighed], note: str) -> Answer:
-    evidence = tuple(w.line.span.id for w in weighed[:_MOST_EVIDENCE])
+    spans = dict.fromkeys(w.line.span.id for w in weighed)
+    evidence = tuple(spans)[:_MOST_EVIDENCE]
     return Answer(check=check.id, verdict=verdict, evidence=evidence, note=note)

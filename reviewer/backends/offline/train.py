@@ -2,7 +2,9 @@
 
 Relevance: does a sentence decide this check? Positive are a check's own examples for and against
 (each compared without itself), negative its near misses and the examples of all other checks that
-its terms or their likeness bring to attention. Polarity: for or against, over all checks at once.
+its terms or their likeness bring to attention. Each positive
+counts a second time as if it had no term of the check: examples are written with the terms in
+mind, designs are not. Polarity: for or against, over all checks at once.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reviewer.backends.offline.features import Comparison, polarity_features
+from reviewer.backends.offline.features import Comparison, polarity_features, without_terms
 from reviewer.backends.offline.logistic import Logistic, fit
 from reviewer.backends.offline.model import ExampleVectors, OfflineModel, text_key, texts_of
 from reviewer.backends.offline.terms import TermIndex
@@ -56,8 +58,10 @@ def _relevance(checks: Sequence[Check], known: ExampleVectors) -> Logistic:
     features, labels = [], []
     for check in checks:
         deciding = {row[t] for t in (*check.offline.met, *check.offline.unmet)}
-        features.append(looked[check.id].features)
-        labels += [float(r in deciding) for r in looked[check.id].rows]
+        found = looked[check.id]
+        mine = np.array([row in deciding for row in found.rows], dtype=bool)
+        features += [found.features, without_terms(found.features[mine])]
+        labels += [*mine.astype(float), *np.ones(int(mine.sum()))]
     return fit(np.vstack(features), np.array(labels), _RELEVANCE_PENALTY)
 
 
