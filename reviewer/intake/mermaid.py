@@ -213,22 +213,24 @@ class _ChartReader:
 
     def finish(self) -> Chart:
         """Arrows at subgraphs become arrows at the first or last boxes inside."""
-        inner = [(e.source, e.target) for e in self.chart.edges if e.source in self.chart.nodes]
         edges: list[ChartEdge] = []
         for edge in self.chart.edges:
-            sources = self._ends(edge.source, {s for s, _ in inner})
-            targets = self._ends(edge.target, {t for _, t in inner})
+            sources = self._ends(edge.source, leaving=True)
+            targets = self._ends(edge.target, leaving=False)
             edges += [ChartEdge(s, t, edge.label, edge.line) for s in sources for t in targets]
         self.chart.edges = [
             e for e in edges if e.source in self.chart.nodes and e.target in self.chart.nodes
         ]
         return self.chart
 
-    def _ends(self, name: str, taken: set[str]) -> list[str]:
+    def _ends(self, name: str, *, leaving: bool) -> list[str]:
+        """The box itself; of a subgraph the boxes that no arrow inside it leaves (or reaches)."""
         if name in self.chart.nodes or name not in self.members:
             return [name]
-        members = self.members[name]
-        return [m for m in members if m not in taken] or members[:1]
+        members = dict.fromkeys(self.members[name])
+        inner = [e for e in self.chart.edges if e.source in members and e.target in members]
+        taken = {e.source if leaving else e.target for e in inner}
+        return [m for m in members if m not in taken] or list(members)[:1]
 
 
 def _skip(text: str, position: int) -> int:
