@@ -11,7 +11,8 @@ import networkx as nx
 
 from reviewer.domain.design import DataFlow, Flow, Mode, Node, NodeKind
 
-MAX_PATHS = 200
+MOST_STEPS = 4000
+"""Nodes on all the paths that are walked one by one; beyond it only the slowest are added."""
 _SCHEDULES = (
     (
         r"\b(?:nightly|daily|overnight|every night|every day|once a day|each night|each day)\b",
@@ -89,14 +90,15 @@ class FlowMap:
     def paths(self) -> list[Path]:
         """Simple paths from starts to ends in a fixed order.
 
-        Where there are more than `MAX_PATHS`, the first of them and the slowest to each end.
+        Where they have more than `MOST_STEPS` nodes, the first of them and the slowest to each end.
         """
         found: list[Path] = []
-        ends = set(self.ends)
+        ends, steps = set(self.ends), 0
         for start in self.starts:
             for path in self._walk(start, ends):
                 found.append(path)
-                if len(found) >= MAX_PATHS:
+                steps += len(path.nodes)
+                if steps >= MOST_STEPS:
                     return found + self._slowest(ends)
         return found
 
@@ -122,7 +124,7 @@ class FlowMap:
     def _walk(self, start: str, ends: set[str]) -> Iterator[Path]:
         stack: list[tuple[tuple[str, ...], tuple[Flow, ...]]] = [((start,), ())]
         steps = 0
-        while stack and steps < 20 * MAX_PATHS:
+        while stack and steps < 5 * MOST_STEPS:
             steps += 1
             nodes, flows = stack.pop()
             if flows and nodes[-1] in ends:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviewer.analysis import numbers
-from reviewer.analysis.graph import FlowMap, Path
+from reviewer.analysis.graph import MOST_STEPS, FlowMap, Path
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
 from reviewer.domain.design import Mode, Node, Requirement
 from reviewer.domain.facts import Fact
@@ -56,10 +56,12 @@ def _request_paths(flow_map: FlowMap) -> list[tuple[Node, ...]]:
         into[flow.target] = into.get(flow.target, 0) + 1
     starts = [n for n in out if not into.get(n)] or sorted(out)[:1]
     paths: list[tuple[Node, ...]] = []
+    steps = 0
     for start in sorted(starts):
         stack: list[tuple[str, ...]] = [(start,)]
-        while stack and len(paths) < 500:
+        while stack and steps < 5 * MOST_STEPS:
             chain = stack.pop()
+            steps += len(chain)
             ahead = [t for t in sorted(out.get(chain[-1], [])) if t not in chain]
             if not ahead:
                 paths.append(tuple(nodes[n] for n in chain))

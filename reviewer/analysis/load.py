@@ -129,23 +129,39 @@ class _Solver:
 
     def arriving(self, unit: Unit, *, peak: bool, fixed: dict[str, float]) -> dict[str, float]:
         """Load that arrives at each node, from stated rates alone (0 where none is known)."""
-        sent = np.zeros(len(self.order))
+        sent: dict[str, float] = {}
         for node_id, node in self.map.nodes.items():
             stated = _stated(node, unit)
             if stated is not None:
-                sent[self.index[node_id]] = stated * ((node.peak_factor or 1.0) if peak else 1.0)
-        given = np.zeros(len(self.order))
-        open_flows = []
+                sent[node_id] = stated * ((node.peak_factor or 1.0) if peak else 1.0)
+        given = dict.fromkeys(self.order, 0.0)
+        onward: list[Flow] = []
         for flow in self.pushes:
             if flow.id in fixed:
-                given[self.index[flow.target]] += fixed[flow.id]
+                given[flow.target] += fixed[flow.id]
             elif self.map.nodes[flow.source].rate is not None:
-                given[self.index[flow.target]] += sent[self.index[flow.source]] * flow.share
+                given[flow.target] += sent.get(flow.source, 0.0) * flow.share
             else:
-                open_flows.append(flow)
-        matrix = self._matrix(open_flows)
-        solved = np.linalg.solve(np.eye(len(matrix)) - matrix, given) if len(matrix) else given
-        return {node: float(solved[self.index[node]]) for node in self.order}
+                onward.append(flow)
+        return self._carried(given, onward)
+
+    def _carried(self, given: dict[str, float], onward: list[Flow]) -> dict[str, float]:
+        """Solves r = given + A^T r: along the order of the flows, or as a system where they cycle."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self.order)
+        graph.add_edges_from((flow.source, flow.target) for flow in onward)
+        if not nx.is_directed_acyclic_graph(graph):
+            matrix = self._matrix(onward)
+            start = np.array([given[node] for node in self.order])
+            solved = np.linalg.solve(np.eye(len(matrix)) - matrix, start)
+            return {node: float(solved[self.index[node]]) for node in self.order}
+        out_of: dict[str, list[Flow]] = {node: [] for node in self.order}
+        for flow in onward:
+            out_of[flow.source].append(flow)
+        for node in nx.topological_sort(graph):
+            for flow in out_of[node]:
+                given[flow.target] += given[node] * flow.share
+        return given
 
 
 def _demand(solver: _Solver, arriving: dict[str, float], *, peak: bool) -> dict[str, float]:
@@ -182,13 +198,20 @@ def _bytes_of_flows(solver: _Solver, events: dict[str, float], *, peak: bool) ->
     return fixed
 
 
-def _known_origins(solver: _Solver, unit: Unit) -> dict[str, tuple[frozenset[str], bool]]:
-    """For each node: the nodes whose rates make its load, and whether no source is missing."""
+def _upstream(solver: _Solver) -> dict[str, set[str]]:
+    """Each node with everything above it whose arrivals are passed on."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(solver.order)
     for flow in solver.pushes:
         if solver.map.nodes[flow.source].rate is None:
             graph.add_edge(flow.source, flow.target)
+    return {node: {node, *nx.ancestors(graph, node)} for node in solver.order}
+
+
+def _known_origins(
+    solver: _Solver, unit: Unit, above: dict[str, set[str]]
+) -> dict[str, tuple[frozenset[str], bool]]:
+    """For each node: the nodes whose rates make its load, and whether no source is missing."""
     stating = {n for n, node in solver.map.nodes.items() if node.rate is not None}
     fed = {flow.target for flow in solver.pushes}
     feeders_of: dict[str, set[str]] = {node: set() for node in solver.order}
@@ -198,7 +221,7 @@ def _known_origins(solver: _Solver, unit: Unit) -> dict[str, tuple[frozenset[str
     known = {n for n in stating if _stated(solver.map.nodes[n], unit) is not None}
     result: dict[str, tuple[frozenset[str], bool]] = {}
     for node in solver.order:
-        upstream = {node, *nx.ancestors(graph, node)}
+        upstream = above[node]
         feeders: set[str] = set().union(*(feeders_of[name] for name in upstream))
         silent = upstream - {node} - fed - stating
         result[node] = (frozenset(feeders & known), not silent and feeders <= known)
@@ -223,7 +246,8 @@ def solve(flow_map: FlowMap) -> Loads:
         return loads
     found: dict[tuple[Unit, bool], dict[str, float | None]] = {}
     units: tuple[Unit, ...] = ("event/s", "byte/s")
-    origins = {unit: _known_origins(solver, unit) for unit in units}
+    above = _upstream(solver)
+    origins = {unit: _known_origins(solver, unit, above) for unit in units}
     for peak in (False, True):
         events = solver.arriving("event/s", peak=peak, fixed={})
         asked = _demand(solver, events, peak=peak)

@@ -16,6 +16,7 @@ from reviewer.analysis.models import analyse_models
 from reviewer.analysis.privacy import analyse_privacy
 from reviewer.analysis.promises import analyse_promises
 from reviewer.analysis.reliability import analyse_reliability
+from reviewer.analysis.stated import analyse_statements
 from reviewer.analysis.storage import analyse_storage
 from reviewer.domain.design import Design, Requirement, Subject
 from reviewer.domain.facts import Analysis
@@ -47,6 +48,7 @@ def analyse(design: Design) -> Analysis:
             "personal data could not be computed: add one (see the template of `reviewer new FILE`).",
         )
         analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
+    analyse_statements(ledger, flow_map, items, design)
     analyse_promises(ledger, flow_map, paths, design, items)
     # Lines of configuration repeat a key for every topic, pod and environment: they state no rival.
     code = {span.id for span in design.spans if span.kind == "code"}

@@ -161,13 +161,23 @@ class _Names:
         self.alone = {word for word, count in counts.items() if count == 1}
 
     def of(self, text: str) -> str | None:
-        """The node that the text names in full; else the one whose words it has most of."""
+        """The node that the text names in full; else the one whose words it has most of.
+
+        Of several only the one that the text begins with, which is what it speaks of.
+        """
         low = f" {re.sub(r'[^a-z0-9]+', ' ', text.lower())} "
-        exact = [n for n in self.nodes if any(f" {name} " in low for name in _spellings(n))]
-        if exact:
-            longest = max(len(n.name) for n in exact)
-            best = [n.id for n in exact if len(n.name) == longest]
-            return best[0] if len(best) == 1 else None
+        exact = {name: n.id for n in self.nodes for name in _spellings(n) if f" {name} " in low}
+        # "Kafka" inside "Kafka Connect" is not a second node.
+        whole = {
+            node
+            for name, node in exact.items()
+            if not any(name in other and node != exact[other] for other in exact if other != name)
+        }
+        if len(whole) > 1:
+            begins = re.sub(r"^ (?:the |a |an |each |every )?", "", low)
+            return next((exact[name] for name in exact if begins.startswith(f"{name} ")), None)
+        if whole:
+            return whole.pop()
         spoken = words(text)
         strong = [n.id for n in self.nodes if self._overlap(n, spoken)]
         return strong[0] if len(strong) == 1 else None
