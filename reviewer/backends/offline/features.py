@@ -23,6 +23,9 @@ Features = NDArray[np.float64]
 # Below this cosine with every example, a sentence without a topic term is not looked at.
 LOOKED_AT = 0.45
 
+# From this cosine on, a sentence says the same as an example in other words.
+PARAPHRASE = 0.75
+
 ON_TOPIC = 0  # the column that tells whether a sentence has a term of the check
 _TERM_COLUMNS = (ON_TOPIC, 1, 2, 9)
 
@@ -59,10 +62,15 @@ def polarity_features(texts: Sequence[str], vectors: Matrix) -> Features:
 
 @dataclass(frozen=True)
 class Looked:
-    """The sentences that are looked at for one check: their rows and their features (rows, 10)."""
+    """The sentences that are looked at for one check: their rows and their features (rows, 10).
+
+    `leaning` is, for a sentence that paraphrases an example, how much closer it is to the examples
+    for (positive) or against (negative) than to those of the other side; 0 for all others.
+    """
 
     rows: tuple[int, ...]
     features: Features
+    leaning: Features
 
 
 class Comparison:
@@ -122,7 +130,10 @@ class Comparison:
             cosines[rows, ends + 1].astype(np.float64),
             closest[rows] * on_topic,
         ]
-        return Looked(tuple(rows), np.stack(columns, axis=1) if rows else np.zeros((0, 10)))
+        met, unmet = _top(parts[0], 1)[rows], _top(parts[1], 1)[rows]
+        leaning = np.where(np.maximum(met, unmet) >= PARAPHRASE, met - unmet, 0.0)
+        features = np.stack(columns, axis=1) if rows else np.zeros((0, 10))
+        return Looked(tuple(rows), features, leaning)
 
 
 def without_terms(features: Features) -> Features:

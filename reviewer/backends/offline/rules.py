@@ -32,6 +32,7 @@ TOUCHES = 0.20  # relevance from which the design is not silent
 FOR = 0.60  # polarity from which a line speaks for
 AGAINST = 0.25  # polarity below which it speaks against
 SETTLED = 0.80  # the weight of a decisive term
+CLEARLY = 0.10  # a paraphrase of an example, this much closer than any of the other side
 MARGIN = 0.15  # a side this much stronger than the other wins alone
 
 _MOST_EVIDENCE = 3
@@ -50,8 +51,14 @@ def answer_check(
     check: Check, reading: Reading, analysis: Analysis, looked: Looked, *, english: bool
 ) -> Answer:
     """The offline answer to one check. Other languages than English are decided by facts only."""
-    if decided := _by_facts(check, analysis):
-        return decided
+    failing, holding = _facts(check, analysis)
+    if failing:
+        return _fact_answer(check, Verdict.UNMET, failing)
+    against = [w for w in weigh(check, reading, looked) if w.side < 0] if english else []
+    if holding and against:
+        return _divided(check, holding, against)
+    if holding:
+        return _fact_answer(check, Verdict.MET, holding)
     if not applies(check, reading):
         return Answer(
             check=check.id,
@@ -78,12 +85,20 @@ def applies(check: Check, reading: Reading) -> bool:
     return bool(reading.words.any(rule.applies_text))
 
 
-def _by_facts(check: Check, analysis: Analysis) -> Answer | None:
-    facts = [f for name in check.offline.facts for f in analysis.named(name) if f.holds is not None]
-    failing = [f for f in facts if f.holds is False]
-    if failing:
-        return _fact_answer(check, Verdict.UNMET, failing)
-    return _fact_answer(check, Verdict.MET, facts) if facts else None
+def _facts(check: Check, analysis: Analysis) -> tuple[list[Fact], list[Fact]]:
+    """The facts that decide a check: those that fail, and those that hold."""
+    facts = [f for name in check.offline.facts for f in analysis.named(name)]
+    return [f for f in facts if f.holds is False], [f for f in facts if f.holds]
+
+
+def _divided(check: Check, holding: list[Fact], against: list[Weighed]) -> Answer:
+    """The numbers hold and a statement speaks against the design: both are shown."""
+    return Answer(
+        check=check.id,
+        verdict=Verdict.PARTLY,
+        evidence=(against[0].line.span.id, holding[0].id),
+        note=f"{holding[0].text} {_BOTH}",
+    )
 
 
 def _fact_answer(check: Check, verdict: Verdict, facts: list[Fact]) -> Answer:
@@ -100,13 +115,17 @@ def weigh(check: Check, reading: Reading, looked: Looked) -> list[Weighed]:
     polarities = reading.polarity
     chances = reading.model.relevance.probability(looked.features)
     weighed = []
-    for row, found, relevance in zip(looked.rows, looked.features, chances, strict=True):
+    for row, found, relevance, lean in zip(
+        looked.rows, looked.features, chances, looked.leaning, strict=True
+    ):
         line = reading.compared[row]
         if line.span.kind == "code" and not found[ON_TOPIC]:
             continue  # a line of code without a word of the point says nothing about it
         settled = find_term(line.plain, check.offline.decisive) if relevance >= TOUCHES else None
         section = _standing(check, line)
-        side, strength = _side(line, settled, section, float(relevance), float(polarities[row]))
+        side, strength = _side(
+            line, settled, section, (float(relevance), float(polarities[row])), float(lean)
+        )
         if side or strength >= TOUCHES:
             weighed.append(Weighed(line, side, strength))
     return sorted(weighed, key=lambda w: (-w.strength, w.line.span.start))
@@ -125,9 +144,10 @@ def _side(
     line: Line,
     settled: tuple[int, int] | None,
     section: Assertion,
-    relevance: float,
-    polarity: float,
+    chances: tuple[float, float],
+    leaning: float,
 ) -> tuple[int, float]:
+    relevance, polarity = chances
     if settled:
         stands = assertion(line.plain, *settled, section)
         if stands is Assertion.AFFIRMED and polarity > AGAINST:
@@ -136,6 +156,8 @@ def _side(
         if stands is Assertion.POSTPONED or (stands is Assertion.DENIED and polarity < FOR):
             return -1, max(SETTLED, relevance)
     stands = whole_assertion(line.plain, section)
+    if abs(leaning) >= CLEARLY and stands is Assertion.AFFIRMED:
+        return (1 if leaning > 0 else -1), max(DECIDES, relevance)
     if stands is Assertion.ASIDE or relevance < SPEAKS:
         return 0, relevance
     if stands is Assertion.POSTPONED:
