@@ -41,6 +41,8 @@ def _tidy_ids(value: Any) -> Any:
     parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
         return value
+    if all(p.isalnum() for p in parts):  # labels as they were shown: nothing to tidy
+        return tuple(dict.fromkeys(p for p in parts if p != NONE))
     ids = (piece.strip(" \t\n[](){}\"'`.") for part in parts for piece in re.split(r"[,;]", part))
     return tuple(dict.fromkeys(i for i in ids if i and i.lower() != NONE))
 

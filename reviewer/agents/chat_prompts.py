@@ -61,14 +61,14 @@ class ChatPrompts:
 
     def role(self, brief: RoleBrief) -> Asked:
         """The prompt of a role, or of all roles in one call."""
-        passages = passages_text(brief.passages)
+        labels = _labels(brief)
+        passages = passages_text(brief, labels.passages)
         asked = self._prompts["role_call"].render(
             roles=roles_text(brief.roles),
-            checks=checks_text(brief.checks, brief.passages),
+            checks=checks_text(brief, labels.passages),
             mark=mark(passages),
             passages=passages,
         )
-        labels = _labels(brief)
         prompt = Prompt(
             purpose=f"role:{brief.roles[0].id}" if len(brief.roles) == 1 else "single",
             messages=self._messages(brief, asked),
@@ -80,17 +80,18 @@ class ChatPrompts:
 
     def chair(self, chair: ChairBrief) -> Asked:
         """The prompt of the chair."""
-        brief, passages = chair.brief, passages_text(chair.brief.passages)
+        brief = chair.brief
+        labels = _labels(brief).model_copy(update={"findings": finding_labels(chair.findings)})
+        passages = passages_text(brief, labels.passages)
         findings = findings_text(chair.findings)
         asked = self._prompts["chair_call"].render(
             roles=roles_text(brief.roles),
-            checks=checks_text(brief.checks, brief.passages),
+            checks=checks_text(brief, labels.passages),
             passages_mark=mark(passages),
             passages=passages,
             findings_mark=mark(findings),
             findings=findings,
         )
-        labels = _labels(brief).model_copy(update={"findings": finding_labels(chair.findings)})
         prompt = Prompt(
             purpose="chair",
             messages=self._messages(brief, asked),

@@ -12,7 +12,8 @@ from knowledge.types import Hit
 from reviewer.domain.design import DataFlow, Design, Flow, Node, Quantity, Section, Span
 from reviewer.domain.facts import Analysis
 from reviewer.domain.finding import Finding
-from reviewer.domain.questionnaire import Check, Role
+from reviewer.domain.questionnaire import Role
+from reviewer.ports import RoleBrief
 
 _MARK_DIGITS = 12
 _ADVICE = 160  # characters of each finding's recommendation that the chair is shown
@@ -72,24 +73,23 @@ def passage_labels(passages: Mapping[str, Sequence[Hit]]) -> dict[str, str]:
     return {f"P{n}": passage for n, passage in enumerate(ids, 1)}
 
 
-def checks_text(checks: Sequence[Check], passages: Mapping[str, Sequence[Hit]]) -> str:
-    """The checks with their ids, when they apply, and the passages offered to each."""
-    labels = {passage: label for label, passage in passage_labels(passages).items()}
+def checks_text(brief: RoleBrief, labels: Mapping[str, str]) -> str:
+    """The checks with their ids, when they apply, and the passages (by label) offered to each."""
+    label_of = {passage: label for label, passage in labels.items()}
     lines = []
-    for check in checks:
+    for check in brief.checks:
         lines.append(f"- [{check.id}] {_one_line(check.question)}")
         if check.applies_when.strip(" .").lower() not in ("", "always"):
             lines.append(f"  Applies: {_one_line(check.applies_when)}")
-        offered = ", ".join(labels[hit.passage.id] for hit in passages.get(check.id, ()))
+        offered = ", ".join(label_of[hit.passage.id] for hit in brief.passages.get(check.id, ()))
         if offered:
             lines.append(f"  Passages: {offered}")
     return "\n".join(lines)
 
 
-def passages_text(passages: Mapping[str, Sequence[Hit]]) -> str:
-    """The passages, each once. Their sources are not shown: code cites them."""
-    once = {hit.passage.id: hit.passage for hits in passages.values() for hit in hits}
-    labels = passage_labels(passages)
+def passages_text(brief: RoleBrief, labels: Mapping[str, str]) -> str:
+    """The passages, each once, by label. Their sources are not shown: code cites them."""
+    once = {hit.passage.id: hit.passage for hits in brief.passages.values() for hit in hits}
     lines = (f"{label} | {_one_line(once[passage].text)}" for label, passage in labels.items())
     return "\n".join(lines) or "(none)"
 

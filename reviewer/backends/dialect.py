@@ -55,8 +55,10 @@ class Dialect(Frozen):
 
     def schema_of(self, prompt: Prompt) -> dict[str, Any]:
         """The answer's schema, with or without its bounds."""
+        if self.bounds:
+            return prompt.answer_schema
         plain: dict[str, Any] = unbounded(prompt.answer_schema)
-        return prompt.answer_schema if self.bounds else plain
+        return plain
 
     def messages(self, prompt: Prompt) -> list[dict[str, str]]:
         """The prompt's messages, with the schema in words where nothing else carries it."""
