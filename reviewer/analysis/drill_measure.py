@@ -329,4 +329,5 @@ def _share_past(age: Curve, target: float) -> Curve:
     left, right = over[:-1], over[1:]
     span = np.abs(left) + np.abs(right)
     above = np.maximum(left, 0.0) + np.maximum(right, 0.0)
-    return np.divide(above, span, out=(left > 0).astype(float), where=span > 0)
+    share: Curve = np.divide(above, span, out=(left > 0).astype(float), where=span > 0)
+    return share

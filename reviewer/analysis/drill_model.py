@@ -137,7 +137,8 @@ class _Builder:
         self.net.loads[node.id] = load
         capacity = self._capacity(node, load)
         interval = self._interval(node)
-        delay = (node.p99 or node.p50).value if (node.p99 or node.p50) else 0.0
+        time = node.p99 or node.p50
+        delay = time.value if time else 0.0
         fine = interval is not None and interval < 2 * self.step
         offset = self._offset(node, None if fine else interval, delay, load, capacity)
         age, count = self._bounds(node)

@@ -91,7 +91,8 @@ def head_times(arrived: Curve, gone: Curve, times: Curve, limit: Curve) -> Curve
     rise = arrived[high] - arrived[low]
     part = np.divide(gone - arrived[low], rise, out=np.zeros_like(gone), where=rise > 0)
     inside = times[low] + np.clip(part, 0.0, 1.0) * (times[high] - times[low])
-    return np.minimum(np.where(after > last, times[-1], inside), limit)
+    met: Curve = np.minimum(np.where(after > last, times[-1], inside), limit)
+    return met
 
 
 def last_true(times: Curve, mask: Mask) -> Curve:

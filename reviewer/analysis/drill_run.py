@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reviewer.analysis.drill_events import Effect
 from reviewer.analysis.drill_model import Network, Station
@@ -23,6 +25,8 @@ from reviewer.analysis.drill_queue import (
     value_at,
 )
 from reviewer.domain.design import Mode
+
+Kind = TypeVar("Kind", bound=np.generic[Any])
 
 _SWEEPS = 200
 _SETTLED = 1e-9
@@ -172,7 +176,7 @@ def _bound(station: Station, accepted: Curve, times: Curve) -> Curve | None:
     return np.minimum.reduce(bounds) if bounds else None
 
 
-def _points(steps: Curve) -> Curve:
+def _points(steps: NDArray[Kind]) -> NDArray[Kind]:
     """The value of the step before each point."""
     return np.concatenate((steps[:1], steps))
 
