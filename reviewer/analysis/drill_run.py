@@ -26,7 +26,7 @@ from reviewer.analysis.drill_queue import (
 )
 from reviewer.domain.design import Mode
 
-Kind = TypeVar("Kind", bound=np.generic[Any])
+Kind = TypeVar("Kind", bound="np.generic[Any]")
 
 _SWEEPS = 200
 _SETTLED = 1e-9
