@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ import yaml
 
 from reviewer.domain.design import Design, Requirement
 from reviewer.errors import DataFlowError, InputError
-from reviewer.intake import design_from_text, read_design, write_template
+from reviewer.intake import design_from_text, forms, read_design, write_template
 from reviewer.intake.template import design_schema, schema_text
 
 FORM = """\
@@ -192,3 +193,23 @@ def test_the_template_fits_the_schema(tmp_path: Path) -> None:
     jsonschema.validate(yaml.safe_load(text), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"title": "T", "scenrio": "x"}, schema)
+
+
+def test_every_field_is_documented() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "design-file.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", page))
+    fields = {
+        info.alias or name
+        for form in [forms.DesignForm, *forms.Form.__subclasses__()]
+        for name, info in form.model_fields.items()
+    }
+    assert len(fields) > 60
+    assert fields - words == set()
+
+
+def test_the_map_in_the_documentation_is_read() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "design-file.md").read_text(encoding="utf-8")
+    block = re.findall(r"```yaml\n(nodes:.*?)```", page, re.DOTALL)
+    assert len(block) == 1
+    design = design_from_text(f"# T\n\n```data-flow\n{block[0]}```\n", "d.md")
+    assert [f.id for f in design.data_flow.flows] == ["tills->cleaning", "cleaning->writer"]

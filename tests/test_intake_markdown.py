@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -242,12 +243,10 @@ def test_tells_the_language(text: str, language: str) -> None:
     ids=lambda u: repr(u[:12]),
 )  # fmt: skip
 def test_degenerate_text_takes_bounded_time(unit: str) -> None:
-    size = 300_000
+    size = 200_000
     started = time.process_time()
-    try:
+    with contextlib.suppress(UnreadableDesign):
         check_spans(design_from_text((unit * (size // len(unit) + 1))[:size], "d.md"))
-    except UnreadableDesign:
-        pass
     assert time.process_time() - started < 5
 
 

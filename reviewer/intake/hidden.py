@@ -13,8 +13,9 @@ _NEVER_SHOWN = {"script", "style", "template", "head"}
 _VOID = {"img", "br", "hr", "input", "meta", "link", "source", "col", "area", "wbr"}
 _HIDING = re.compile(
     r"""\shidden(?=[\s>=/])|display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])
-    |font-size\s*:\s*0(?![.\d])|\scolor\s*[:=]\s*["']?(?:white\b|\#fff(?:fff)?\b)""",
-    re.IGNORECASE | re.VERBOSE,
+    |font-size\s*:\s*0(?![.\d])
+    |\A(?!.*background).*[\s"';]color\s*[:=]\s*["']?(?:white\b|\#fff(?:fff)?\b)""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<[!?][^<>]{0,2000}>")
 
