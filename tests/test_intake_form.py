@@ -120,7 +120,9 @@ def _span(requirement: Requirement) -> str:
         ("at_most: 5 min,", "at_most: 5 min, value: 3 min,", "one of at_most, at_least and value"),
         ("  latency: We", "  latencie: We", "line 16, measurement.latencie: unknown field"),
         ("    - {name: Ours,", "    - {nom: Ours,", "an option needs a `name`"),
-        ("language: en", "language: english", "line 2, language"),
+        ("language: en", "language: english", "line 2, language: two letters"),
+        ("practices:", "practices: 5\nimpact:", "practices: a list is expected here"),
+        ("{name: Batch, latency: a day}", "{name: Batch, latency: [[1]]}", "a text is expected here"),
     ],
 )  # fmt: skip
 def test_a_wrong_form_is_an_error_with_its_place(old: str, new: str, says: str) -> None:
@@ -130,6 +132,13 @@ def test_a_wrong_form_is_an_error_with_its_place(old: str, new: str, says: str) 
     message = str(caught.value)
     assert says in message
     assert message.startswith("d.yaml, line ")
+
+
+def test_control_characters_of_yaml_escapes_are_removed() -> None:
+    text = 'title: "a\\u0000b\\nc"\nscenario: "x\\r\\ny \\u202e z"\n'
+    design = design_from_text(text, "d.yaml", kind="yaml")
+    assert design.title == "ab c"
+    assert [s.text for s in design.spans] == ["ab c", "Scenario", "x\ny  z"]
 
 
 def test_other_yaml_is_refused(tmp_path: Path) -> None:

@@ -46,6 +46,18 @@ _SYNONYMS = {
 }  # fmt: skip
 
 
+_MESSAGES = {
+    "dict_type": "fields are expected here",
+    "list_type": "a list is expected here",
+    "string_type": "a text is expected here",
+    "int_from_float": "a whole number is expected here",
+    "int_type": "a whole number is expected here",
+    "float_type": "a number is expected here",
+    "float_parsing": "a number is expected here",
+    "string_pattern_mismatch": "two letters are expected here, such as en",
+}
+
+
 class Checker:
     """Translates the keys people use, then lets the form check the values."""
 
@@ -114,7 +126,7 @@ class Checker:
             return self.fail(original, f"the field `{error['loc'][-1]}` is missing")
         rest = error["loc"][len(place) - len(path) :]
         original = (*original, *(s for s in rest if isinstance(s, int | str)))
-        message = error["msg"].removeprefix("Value error, ")
+        message = _MESSAGES.get(error["type"], error["msg"].removeprefix("Value error, "))
         return self.fail(original, message[0].lower() + message[1:] if message else "wrong value")
 
 

@@ -30,7 +30,7 @@ class Page:
 
     def heading(self, title: str, level: int, task: str | None = None) -> None:
         """A heading of ours."""
-        title = " ".join(title.split()) or "Untitled"
+        title = one_line(title) or "Untitled"
         start = self._place() + level + 1
         self.text += f"{'#' * level} {title}"
         self.pieces.append(Piece("heading", start, start + len(title), level, title[:120], task))
@@ -51,7 +51,7 @@ class Page:
         starts = []
         self._place()
         for item in items:
-            item = " ".join(normalise(item)[0].split())
+            item = one_line(item)
             start = len(self.text) + 2
             self.text += f"- {item}\n"
             if item:
@@ -63,7 +63,7 @@ class Page:
         """A table whose first row is its head."""
         lines = []
         for row in rows:
-            cells = [" ".join(normalise(c)[0].replace("|", "/").split()) for c in row]
+            cells = [one_line(c).replace("|", "/") for c in row]
             lines.append("| " + " | ".join(cells) + " |")
         lines.insert(1, "|" + "---|" * len(rows[0]))
         self.markdown("\n".join(lines))
@@ -99,3 +99,8 @@ class Page:
             title,
             tuple(dict.fromkeys(self.warnings)),
         )
+
+
+def one_line(text: str) -> str:
+    """The text normalised, on one line."""
+    return " ".join(normalise(text)[0].split())

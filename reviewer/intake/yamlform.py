@@ -13,7 +13,7 @@ from reviewer.intake.checking import Checker, Path, did_you_mean
 from reviewer.intake.dataflow import MapReading, read_map
 from reviewer.intake.forms import ComparisonForm, DesignForm, TargetForm
 from reviewer.intake.maps import with_spans
-from reviewer.intake.page import Page
+from reviewer.intake.page import Page, one_line
 from reviewer.intake.pieces import Reading
 from reviewer.quantities import Dimension, parse
 from reviewer.yamlfile import Document, read_yaml
@@ -109,9 +109,10 @@ class _FormReader:
         self._text("Challenges", "challenges", form.challenges)
         self._text("Expected impact", "impact", form.impact)
         self._options(comparison)
+        title = one_line(form.title) or "Untitled"
         return FormReading(
-            self.page.reading(form.title),
-            form.title,
+            self.page.reading(title),
+            title,
             form.language,
             found,
             map_document,
