@@ -38,7 +38,9 @@ def _schedules(flow_map: FlowMap, node: Node, _: Requirement) -> list[Quantity]:
 def _times_of(flow_map: FlowMap, node: Node, item: Requirement) -> list[Quantity]:
     if item.percentile is None:
         return _values(node.p50, node.p99)
-    return _values(node.p50 if item.percentile <= 0.6 else node.p99)
+    if item.percentile <= 0.6:
+        return _values(node.p50)
+    return _values(node.p99 if item.percentile >= 0.985 else None)
 
 
 def _peak_factor(flow_map: FlowMap, node: Node, item: Requirement) -> list[Quantity]:

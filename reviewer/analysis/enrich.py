@@ -83,7 +83,7 @@ def _fits(node: Node, field: str, value: Quantity) -> bool:
         case "rate":
             return kind in {NodeKind.SOURCE, NodeKind.CONSUMER} and value.unit in _RATES
         case "capacity":
-            return kind is not NodeKind.SOURCE and value.unit in _RATES
+            return kind not in {NodeKind.SOURCE, NodeKind.CONSUMER} and value.unit in _RATES
     return kind is NodeKind.MODEL
 
 

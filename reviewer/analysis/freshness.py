@@ -127,11 +127,16 @@ def _is_reference(flow_map: FlowMap, age: Age, spoken: frozenset[str]) -> bool:
     return bool(slow) and not slow & spoken
 
 
-def chosen(flow_map: FlowMap, found: list[Age], target: Requirement) -> list[Age]:
-    """The paths that a freshness target speaks of; where its words fit none, the freshest end only."""
+def chosen(
+    flow_map: FlowMap, found: list[Age], target: Requirement, *, several: bool = False
+) -> list[Age]:
+    """The paths that a freshness target speaks of.
+
+    Where its words fit none, the freshest end only; where the design has `several` targets, such a
+    one speaks of something that the map does not show.
+    """
     if target.node is not None:
-        ending = [a for a in found if a.end == target.node]
-        return ending or [a for a in found if target.node in a.path.nodes]
+        return _at_node(flow_map, found, target.node)
     if is_generic(target.text):
         return found
     spoken = topic(target)
@@ -140,7 +145,22 @@ def chosen(flow_map: FlowMap, found: list[Age], target: Requirement) -> list[Age
     if best > 0:
         top = [age for score, age in scored if score == best]
         return [a for a in top if not _is_reference(flow_map, a, spoken)] or top
-    return _freshest(flow_map, found)
+    return [] if several else _freshest(flow_map, found)
+
+
+def _at_node(flow_map: FlowMap, found: list[Age], node: str) -> list[Age]:
+    """The age at that node itself; of a source, which makes nothing older, at the ends it feeds."""
+    ending = [a for a in found if a.end == node]
+    through = [a for a in found if node in a.path.nodes]
+    if ending or all(a.path.nodes[0] == node for a in through):
+        return ending or through
+    cut: dict[tuple[str, ...], Age] = {}
+    for age in through:
+        steps = age.path.nodes.index(node)
+        if steps:
+            short = Path(age.path.nodes[: steps + 1], age.path.flows[:steps])
+            cut.setdefault(short.nodes, age_along(flow_map, short))
+    return list(cut.values())
 
 
 def _path_words(flow_map: FlowMap, age: Age) -> frozenset[str]:
@@ -207,8 +227,9 @@ def _pairs(
 ) -> dict[str, list[tuple[Age, Requirement]]]:
     """For each end, the targets that speak of it with the slowest path that each speaks of."""
     pairs: dict[str, list[tuple[Age, Requirement]]] = {}
+    several = len({t.value.value for t in targets if t.value}) > 1
     for target in targets:
-        mine = chosen(flow_map, found, target)
+        mine = chosen(flow_map, found, target, several=several)
         for end in sorted({a.end for a in mine}):
             slowest = _slowest([a for a in mine if a.end == end])
             pairs.setdefault(end, []).append((slowest, target))
@@ -223,7 +244,7 @@ def analyse_freshness(
     targets = [t for t in targets if t.value is not None and t.value.unit == "s"]
     pairs = _pairs(flow_map, found, targets)
     order = {False: 0, None: 1, True: 2}
-    for end in sorted({age.end for age in found}):
+    for end in sorted({age.end for age in found} | set(pairs)):
         mine = pairs.get(end, [])
         mine.sort(
             key=lambda p: (

@@ -77,4 +77,4 @@ def same_topic(one: Requirement, other: Requirement) -> bool:
     if not mine or not theirs:
         return not mine and not theirs
     shared = mine & theirs
-    return len(shared) >= max(1, min(len(mine), len(theirs)) // 2)
+    return bool(shared) and 2 * len(shared) >= min(len(mine), len(theirs))

@@ -81,7 +81,7 @@ _MEASURED = (
 _RUN_NOUN = r"\b(?:jobs?|exports?|extracts?|batch\w*|runs?|loads?|files?|dumps?|feeds?|syncs?|imports?|dag)\b"
 _NO_RUN = (
     r"\b(?:report|review|meeting|retro\w*|active users?|standup|newsletter|sales of|stakeholder|audit|"
-    r"dashboard|drill|restore test|test|tested|rotat\w*|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
+    r"dashboard|drill|restore test|test|tested|rotat\w*|reconcil\w*|fine-?tun\w*|train(?:ed|ing|s)?|re-?train\w*|software|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
 )
 _BACKUP = r"\b(?:backup|backups|back(?:ed)? up|snapshot\w*|disaster[- ]recovery copy|dumped to (?:cold|offsite))\b"
 _RPO = r"\brpo\b|recovery point|\blos(?:e|es|s of|ing)\b.{0,40}\b(?:at most|no more|more than|up to|less than|minutes?|hours?|seconds?)\b|at most .{0,30}\b(?:are |is |may be )?lost\b"
@@ -199,7 +199,7 @@ def _data(place: Place) -> Meaning | None:
 
 _CAPABLE = (
     r"\b(?:capacity|sized (?:for|to)|sustain\w*|handles?|can (?:take|process|absorb|handle|serve)|absorbs?|"
-    r"copes? with|up to|tested (?:to|at|up to)|throughput of|maximum throughput|tops? out|saturat\w*|"
+    r"copes? with|tested (?:to|at|up to)|throughput of|maximum throughput|tops? out|saturat\w*|"
     r"process(?:es)? at most|dimensioned for|provisioned for|per (?:instance|worker|pod|partition|replica|shard|node))\b"
 )
 _LIMITED = r"\b(?:limit\w*|quotas?|allows?|rate[- ]limit\w*|capped|throttl\w*|permits?|contract gives|ceiling|tier)\b"
@@ -222,8 +222,13 @@ def _rate(place: Place) -> Meaning | None:
             else ""
         )
         return Meaning("capacity", target=False, comparison="equal", label=each)
-    usual = re.search(r"\b(?:average|normal|usual\w*|typical\w*)\b", place.sentence)
-    if place.near(_RUSH) or (re.search(_RUSH, place.sentence) and not usual):
+    usual = r"\b(?:average|normal|usual\w*|typical\w*)\b"
+    beside = f"{' '.join(place.before.split()[-4:])} {' '.join(place.after.split()[:3])}"
+    is_usual = re.search(usual, beside) and not re.search(_RUSH, beside)
+    rush = place.near(_RUSH) or (
+        re.search(_RUSH, place.sentence) and not re.search(usual, place.sentence)
+    )
+    if rush and not is_usual:
         return Meaning("rate", target=False, comparison="equal", label="peak")
     if place.near(
         r"\b(?:average|emit\w*|produc\w*|arriv\w*|receiv\w*|generat\w*|sends?|sent|ingest\w*|rate|volume|normal|typical\w*|daily|flow\w*|deliver\w*|see[s]?|get[s]?|create[s]?|writes?|publish\w*|makes?|ask\w*)\b"
@@ -261,6 +266,8 @@ _BEARS = (
 
 
 def _factor(place: Place) -> Meaning | None:
+    if re.match(r"\s+(?:(?:our|the|its|that|this|today.?s) )?(?:highest )?peak", place.after):
+        return None  # ten times the peak: room, not a peak
     if place.near(
         r"\b(?:peaks?|spikes?|bursts?|rush|black friday|singles.? day|sale days?|high season)\b"
     ):
@@ -270,7 +277,15 @@ def _factor(place: Place) -> Meaning | None:
     return None
 
 
+_TAKES_OVER = (
+    r"\bfall(?:s|ing)?[ -]?back|\bif (?:it|that|one) (?:fails|is down)|\bstandby\b|\bredundan|"
+    r"\bsecond (?:provider|vendor)|\bstatic list\b|\bcached\b"
+)
+
+
 def _share(place: Place) -> Meaning | None:
+    if re.search(_TAKES_OVER, place.sentence):
+        return None  # what has a stand-in is not in series
     uptime = r"\b(?:availab\w*|uptime|up\b|sla\b|slo\b|reachable|in service|service level)"
     if (
         not 0.9 <= place.value < 1

@@ -14,6 +14,11 @@ from reviewer.intake.statement_rules import Meaning, Place, meaning
 from reviewer.intake.word_statements import from_words
 from reviewer.quantities import Found, find
 
+_FILLS = re.compile(
+    r"\b(?:of|from|fills?|loads?|refresh\w*|rebuilds?|updates?|feeds?|exports?|writes? (?:to|into)|"
+    r"copies|into|reads?|runs?|triggers?|starts?|in|by)\b"
+)
+
 
 @dataclass(frozen=True)
 class _Said:
@@ -88,11 +93,14 @@ def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said
         return
     found = find(span.text)
     starts = [f.start for f in found]
+    item: Meaning | None = None
     for quantity in found:
         clause = _clause(span, quantity, starts, table)
-        item = _read(span, clause, quantity, table)
+        item = _read(span, clause, quantity, table) or _again(item, clause, quantity)
         if item is not None:
             node = names.of(clause.topic) or names.only(span.text)
+            if item.subject == "interval" and node and span.kind == "sentence":
+                node = node if names.runs(node, span.text, quantity) else None
             yield _Said(item, clause, quantity.quantity, node, span.id)
     for word in from_words(span.text):
         clause = clause_at(span.text, word.start, word.end, [word.start])
@@ -104,6 +112,15 @@ def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said
         of_data = word.subject == "residency" and word.target
         node = None if of_data else names.of(clause.text) or names.only(span.text)
         yield _Said(found_meaning, clause, word.quantity, node, span.id, word.region)
+
+
+def _again(before: Meaning | None, clause: Clause, found: Found) -> Meaning | None:
+    """A target without its verb, which the clause before has: `…, a price change within 5 min`."""
+    said = clause.text[: max(0, found.start - clause.start)].lower()
+    elided = re.search(r"\b(?:within|under|below|in|at most|inside)\s*$", said)
+    if before is None or not before.target or not elided or found.dimension != "time":
+        return None
+    return before if before.subject in {"freshness", "latency"} else None
 
 
 def _clause(span: Span, found: Found, starts: list[int], table: Table | None) -> Clause:
@@ -165,7 +182,7 @@ class _Names:
 
         Of several only the one that the text begins with, which is what it speaks of.
         """
-        low = f" {re.sub(r'[^a-z0-9]+', ' ', text.lower())} "
+        low = f" {_plain(text)} "
         exact = {name: n.id for n in self.nodes for name in _spellings(n) if f" {name} " in low}
         # "Kafka" inside "Kafka Connect" is not a second node.
         whole = {
@@ -182,6 +199,18 @@ class _Names:
         strong = [n.id for n in self.nodes if self._overlap(n, spoken)]
         return strong[0] if len(strong) == 1 else None
 
+    def runs(self, node_id: str, sentence: str, found: Found) -> bool:
+        """Whether the schedule is that of the node, and not of a job that only touches it."""
+        node = next(n for n in self.nodes if n.id == node_id)
+        after = f" {_plain(sentence[found.end :])} "
+        if any(f" {name} " in f" {_plain(sentence[: found.start])} " for name in _spellings(node)):
+            return True
+        places = [after.index(f" {n} ") for n in _spellings(node) if f" {n} " in after]
+        if not places:
+            return True
+        between = after[: min(places)].split()
+        return len(between) <= 2 or bool(_FILLS.search(" ".join(between)))
+
     def _overlap(self, node: Node, spoken: frozenset[str]) -> bool:
         mine = self.words[node.id]
         shared = mine & spoken
@@ -189,11 +218,18 @@ class _Names:
 
     def only(self, sentence: str) -> str | None:
         """The node of a sentence that names exactly one node, in full."""
-        low = f" {re.sub(r'[^a-z0-9]+', ' ', sentence.lower())} "
+        low = f" {_plain(sentence)} "
         exact = [n.id for n in self.nodes if any(f" {name} " in low for name in _spellings(n))]
         return exact[0] if len(exact) == 1 else None
 
 
 def _spellings(node: Node) -> set[str]:
-    found = {re.sub(r"[^a-z0-9]+", " ", text.lower()).strip() for text in (node.id, node.name)}
-    return {text for text in found if len(text) > 3}
+    """The node's id and name; short ones only where they are capitals, as in LLM."""
+    found = {_plain(text) for text in (node.id, node.name) if len(text) > 3}
+    if node.name.isupper() and len(node.name) in {2, 3}:
+        found.add(_plain(node.name))
+    return found - {""}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
