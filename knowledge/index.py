@@ -107,16 +107,20 @@ def _expected(corpus: Corpus, embedder: Vectors) -> Manifest:
     )
 
 
+def embedded_text(passage: Passage, corpus: Corpus) -> str:
+    """What is embedded of a passage: its text, and when its source applies."""
+    return f"{passage.text} {corpus.sources[passage.source].applies_when}".strip()
+
+
 def _embedded(corpus: Corpus, embedder: Vectors, progress: Progress | None) -> NDArray[np.float32]:
-    """One vector a passage: of its text, and of when its source applies (README.md: why)."""
+    """One vector a passage (README.md says why of more than its text)."""
     passages = corpus.passages
     rows = np.empty((len(passages), embedder.dimensions), dtype=np.float32)
     report = progress or (lambda done, total: None)
     report(0, len(passages))
     for start in range(0, len(passages), _EMBED_AT_ONCE):
         texts = [
-            f"{passage.text} {corpus.sources[passage.source].applies_when}".strip()
-            for passage in passages[start : start + _EMBED_AT_ONCE]
+            embedded_text(passage, corpus) for passage in passages[start : start + _EMBED_AT_ONCE]
         ]
         rows[start : start + len(texts)] = embedder.embed(texts)
         report(start + len(texts), len(passages))

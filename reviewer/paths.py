@@ -16,6 +16,7 @@ def _data(name: str) -> Path:
 
 PROMPTS = _data("prompts")
 EXAMPLES = _data("examples")
+VECTORS = _PACKAGE / "vectors.npz"
 
 
 def default_home() -> Path:

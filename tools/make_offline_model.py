@@ -1,19 +1,30 @@
-"""Fits the offline model on the checks and writes it into the package (`make model`)."""
+"""Fits the offline model and writes the vectors that ship with the program (`make model`)."""
 
 from __future__ import annotations
 
-from reviewer.backends.offline.model import MODEL_FILE, save_model
+from knowledge.corpus import load_corpus
+from knowledge.index import embedded_text
+from knowledge.shipped_vectors import ship
+from knowledge.text import folded
+from reviewer.agents.retrieval import query_of
+from reviewer.backends.offline.model import MODEL_FILE, save_model, texts_of
 from reviewer.backends.offline.train import train
+from reviewer.paths import VECTORS
 from reviewer.service import ReviewService
 
 
 def main() -> None:
-    """Writes model.npz and says how large it is."""
+    """Writes vectors.npz and model.npz into the package and says how large they are."""
     service = ReviewService()
-    model = train(service.questionnaire.checks, service.embedder)
-    save_model(model)
-    size = MODEL_FILE.stat().st_size / 1e6
-    print(f"{MODEL_FILE.name}: {len(model.vectors)} texts, {size:.1f} MB")
+    checks = service.questionnaire.checks
+    corpus = load_corpus()
+    texts = [*texts_of(checks), *(folded(query_of(check)) for check in checks)]
+    texts += [embedded_text(passage, corpus) for passage in corpus.passages]
+    count = ship(service.embedder, texts, VECTORS)
+    del service.embedder  # the one with the new vectors fits the model
+    save_model(train(checks, service.embedder))
+    sizes = ", ".join(f"{f.name} {f.stat().st_size / 1e6:.1f} MB" for f in (VECTORS, MODEL_FILE))
+    print(f"{count} texts: {sizes}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from knowledge.types import Hit
-from reviewer.domain.design import Frozen
+from reviewer.domain.design import Frozen, Span
 from reviewer.domain.facts import Fact
 from reviewer.domain.finding import Citation, Evidence, Finding, FindingKind, Severity
 from reviewer.domain.questionnaire import Answer, Check, Point, RoleAnswer, Verdict
@@ -15,6 +15,8 @@ from reviewer.domain.review import CheckResult
 from reviewer.ports import RoleBrief
 
 _QUOTES = 4
+_KEY = re.compile(r"\s*-?\s*(?:id|kind|mode)\s*:")
+_VALUE = re.compile(r"\d|\b(?:true|false|yes|no|region|failure|fallback|interface)\b")
 _CITATIONS = 2
 _STRENGTHS = 3
 _QUESTIONS = 3
@@ -53,11 +55,9 @@ class _Offered:
         return _unique(i for i in ids if i in self.hits)
 
     def quotes(self, ids: Iterable[str]) -> tuple[Evidence, ...]:
-        spans = [self.spans[i] for i in ids if i in self.spans]
-        spans += [
-            self.spans[s] for i in ids if i in self.facts for s in self.facts[i].spans
-            if s in self.spans
-        ]  # fmt: skip
+        named = [self.spans[i] for i in ids if i in self.spans]
+        of_facts = [s for i in ids if i in self.facts for s in self.facts[i].spans]
+        spans = [*named, *_telling([self.spans[s] for s in of_facts if s in self.spans])]
         return tuple(
             Evidence(span=s.id, quote=s.text, start=s.start, end=s.end)
             for s in list(dict.fromkeys(spans))[:_QUOTES]
@@ -167,12 +167,14 @@ def _derived(offered: _Offered, result: CheckResult) -> Finding:
     facts = offered.named_facts(result.evidence)
     failing = [f for f in facts if f.holds is False]
     silent = not result.evidence
-    reason = " ".join(f.text for f in failing[:2]) or result.note
+    reason = " ".join(list(dict.fromkeys(f.text for f in failing))[:2]) or result.note
     severity = check.severity
     if result.verdict is Verdict.PARTLY:
         severity = severity.lowered()
     elif any(f.name.startswith("contradiction.") for f in failing):
-        severity = max(severity, Severity.HIGH, key=lambda s: s.rank)  # two numbers cannot both hold
+        severity = max(
+            severity, Severity.HIGH, key=lambda s: s.rank
+        )  # two numbers cannot both hold
     return Finding(
         id="",
         role=check.role,
@@ -275,6 +277,21 @@ def _citation(hit: Hit) -> Citation:
         locator=hit.passage.locator,
         evidence=hit.passage.evidence,
     )
+
+
+def _telling(spans: Sequence[Span]) -> list[Span]:
+    """Prose first, then lines of the map that state a value; names only where nothing else is."""
+
+    def rank(span: Span) -> int:
+        if span.kind != "code":
+            return 0
+        if _KEY.match(span.text):
+            return 3
+        return 1 if _VALUE.search(span.text) else 2
+
+    ranked = sorted(dict.fromkeys(spans), key=rank)  # stable: the order given within a rank
+    telling = [span for span in ranked if rank(span) < 2]
+    return telling or ranked[:1]
 
 
 def _supported(finding: Finding) -> bool:

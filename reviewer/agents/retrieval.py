@@ -5,7 +5,7 @@ from __future__ import annotations
 from knowledge.types import Hit
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
-from reviewer.domain.questionnaire import Questionnaire
+from reviewer.domain.questionnaire import Check, Questionnaire
 from reviewer.ports import Progress, Retriever, RoleBrief
 
 _PER_CHECK = 2
@@ -44,13 +44,18 @@ def _passages(
 ) -> dict[str, tuple[Hit, ...]]:
     if retriever is None:
         return {}
-    queries = [(f"{c.question} {c.why}", None if c.role == "chair" else c.role)
-               for c in questionnaire.checks]  # fmt: skip
+    queries = [(query_of(check), None if check.role == "chair" else check.role)
+               for check in questionnaire.checks]  # fmt: skip
     found = retriever.search_many(queries, limit=8)
     return {
         check.id: tuple(_named_first(hits, check.sources))[:_PER_CHECK]
         for check, hits in zip(questionnaire.checks, found, strict=True)
     }
+
+
+def query_of(check: Check) -> str:
+    """What is searched for a check: its question and its reason."""
+    return f"{check.question} {check.why}"
 
 
 def _named_first(hits: list[Hit], sources: tuple[str, ...]) -> list[Hit]:

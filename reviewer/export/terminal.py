@@ -36,7 +36,7 @@ def to_terminal(review: Review, questionnaire: Questionnaire) -> RenderableType:
 
 def _rubric(review: Review, titles: dict[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Rubric", title_justify="left")
-    for name in ("", "criterion", "level", "range", ""):
+    for name in ("role", "criterion", "level", "range"):
         table.add_column(name)
     role = ""
     for row in review.rubric.criteria:
@@ -45,7 +45,7 @@ def _rubric(review: Review, titles: dict[str, str]) -> Table:
         title = titles.get(row.role, row.role) if row.role != role else ""
         role = row.role
         low, high = row.range
-        table.add_row(title, row.title, f"{bar} {level}", f"{low:.1f}–{high:.1f}", row.reason)
+        table.add_row(title, row.title, f"{bar} {level}", f"{low:.1f}–{high:.1f}")
     return table
 
 

@@ -89,11 +89,14 @@ class ReviewService:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """The local embedding model, with its cache under the home directory."""
+        """The local embedding model, with what ships and what is cached under the home directory."""
         from knowledge.embedding import LocalEmbedder
+        from knowledge.shipped_vectors import ShippedEmbedder
         from knowledge.vector_cache import CachedEmbedder
+        from reviewer.paths import VECTORS
 
-        return CachedEmbedder(LocalEmbedder(), self.home() / "vectors.sqlite3")
+        cached = CachedEmbedder(LocalEmbedder(), self.home() / "vectors.sqlite3")
+        return ShippedEmbedder(cached, VECTORS)
 
     def knowledge(self, progress: Progress = _silent) -> Search:
         """The knowledge base; its index is built on first use."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.backends.offline.features import Comparison
-from reviewer.backends.offline.model import ExampleVectors, OfflineModel
+from reviewer.backends.offline.model import OfflineModel
 from reviewer.backends.offline.reading import Reading
 from reviewer.backends.offline.rules import answer_check
 from reviewer.domain.design import Design
@@ -20,14 +20,13 @@ class OfflineAnswerer:
     def __init__(self, embedder: Embedder, model: OfflineModel) -> None:
         self._embedder = embedder
         self._model = model
-        self._examples = ExampleVectors(model, embedder)
         self._last: tuple[Design, Reading] | None = None
 
     async def answer(self, brief: RoleBrief) -> tuple[RoleAnswer, Usage]:
         """Answers to every check of the brief; findings are made from them by grounding."""
         reading = self._reading(brief.design)
         english = brief.design.language == "en"
-        looked = Comparison(brief.checks, self._examples).look(reading.index, reading.vectors)
+        looked = Comparison(brief.checks, self._embedder).look(reading.index, reading.vectors)
         answers = [
             answer_check(check, reading, brief.analysis, looked[check.id], english=english)
             for check in brief.checks

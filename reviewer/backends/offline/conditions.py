@@ -17,8 +17,8 @@ def _any(test: Callable[[Node], bool]) -> Callable[[DataFlow], bool]:
 
 
 def _mode(*modes: Mode) -> Callable[[DataFlow], bool]:
-    return lambda flow: any(n.mode in modes for n in flow.nodes) or any(
-        f.mode in modes for f in flow.flows
+    return lambda flow: (
+        any(n.mode in modes for n in flow.nodes) or any(f.mode in modes for f in flow.flows)
     )
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewer.backends.offline.model import ExampleVectors
 from reviewer.backends.offline.terms import TermIndex
 from reviewer.domain.questionnaire import Check
+from reviewer.ports import Embedder
 
 Matrix = NDArray[np.float32]
 Features = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Looked:
 class Comparison:
     """Many checks, compared with many sentences by one product of matrices."""
 
-    def __init__(self, checks: Sequence[Check], vectors: ExampleVectors) -> None:
+    def __init__(self, checks: Sequence[Check], embedder: Embedder) -> None:
         self._checks = tuple(checks)
         texts: list[str] = []
         self._columns: dict[str, tuple[slice, slice, slice, int]] = {}
@@ -87,7 +87,7 @@ class Comparison:
                 texts += side
             self._columns[check.id] = (sides[0], sides[1], sides[2], len(texts))
             texts += [check.question, check.weakness]
-        self._matrix = vectors.of(texts)
+        self._matrix = embedder.embed(texts)
 
     def look(
         self,

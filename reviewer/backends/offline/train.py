@@ -15,7 +15,7 @@ import numpy as np
 
 from reviewer.backends.offline.features import Comparison, polarity_features, without_terms
 from reviewer.backends.offline.logistic import Logistic, fit
-from reviewer.backends.offline.model import ExampleVectors, OfflineModel, text_key, texts_of
+from reviewer.backends.offline.model import OfflineModel
 from reviewer.backends.offline.terms import TermIndex
 from reviewer.domain.questionnaire import Check
 from reviewer.ports import Embedder
@@ -26,24 +26,18 @@ _POLARITY_PENALTY = 100.0  # best of 30, 100, 300, 1000 over checks left out in 
 
 def train(checks: Sequence[Check], embedder: Embedder) -> OfflineModel:
     """The model for these checks; the same checks always give the same model."""
-    texts = texts_of(checks)
-    # stored as 16-bit floats, so fitted on what will be read back
-    made = embedder.embed(texts).astype(np.float16).astype(np.float32)
-    vectors = {text_key(text): vector for text, vector in zip(texts, made, strict=True)}
-    empty = fit(np.zeros((2, 1)), np.array([0.0, 1.0]), 1.0)
-    known = ExampleVectors(OfflineModel(empty, empty, vectors), embedder)
-    return OfflineModel(_relevance(checks, known), _polarity(checks, known), vectors)
+    return OfflineModel(_relevance(checks, embedder), _polarity(checks, embedder))
 
 
-def _polarity(checks: Sequence[Check], known: ExampleVectors) -> Logistic:
+def _polarity(checks: Sequence[Check], embedder: Embedder) -> Logistic:
     spoken = [(t, 1.0) for c in checks for t in c.offline.met]
     spoken += [(t, 0.0) for c in checks for t in c.offline.unmet]
     texts = [text for text, _ in spoken]
-    features = polarity_features(texts, known.of(texts))
+    features = polarity_features(texts, embedder.embed(texts))
     return fit(features, np.array([label for _, label in spoken]), _POLARITY_PENALTY)
 
 
-def _relevance(checks: Sequence[Check], known: ExampleVectors) -> Logistic:
+def _relevance(checks: Sequence[Check], embedder: Embedder) -> Logistic:
     texts = list(dict.fromkeys(t for check in checks for side in _sides(check) for t in side))
     row = {text: i for i, text in enumerate(texts)}
     own = {
@@ -54,7 +48,7 @@ def _relevance(checks: Sequence[Check], known: ExampleVectors) -> Logistic:
         }
         for check in checks
     }
-    looked = Comparison(checks, known).look(TermIndex(texts), known.of(texts), own)
+    looked = Comparison(checks, embedder).look(TermIndex(texts), embedder.embed(texts), own)
     features, labels = [], []
     for check in checks:
         deciding = {row[t] for t in (*check.offline.met, *check.offline.unmet)}
