@@ -10,6 +10,7 @@ from reviewer.analysis.graph import FlowMap, interval_of
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
 from reviewer.domain.design import ModelUse, Node, Quantity, Requirement
 from reviewer.domain.facts import Fact
+from reviewer.domain.regions import lies_outside
 from reviewer.domain.topics import topic
 
 _TOLERANCE = 0.15  # people round: "about 2,000" and 1,900 do not contradict each other
@@ -131,6 +132,29 @@ def _add(ledger: Ledger, item: Requirement, node: Node, mapped: Quantity) -> Non
     )
 
 
+def _regions(ledger: Ledger, flow_map: FlowMap, items: list[Requirement]) -> None:
+    """A place that the text gives a node, and another that the map gives it."""
+    for item in items:
+        node = flow_map.nodes.get(item.node or "")
+        if item.subject != "residency" or item.target or node is None:
+            continue
+        if not lies_outside(item.region, node.region):
+            continue
+        ledger.add(
+            Fact(
+                id=fact_id("contradiction.statement", f"{node.id} residency"),
+                name="contradiction.statement",
+                value=item.region,
+                text=f"The text puts {node.name} in {item.region}, and the map in {node.region}.",
+                formula=f"{item.region} is not {node.region}",
+                inputs=(item.id, node.id),
+                spans=spans_of(item, node),
+                node=node.id,
+                holds=False,
+            )
+        )
+
+
 def _noun(item: Requirement) -> str:
     return (item.label if item.subject == "parameter" else item.subject).replace("_", " ")
 
@@ -188,4 +212,5 @@ def _among_texts(ledger: Ledger, items: list[Requirement]) -> None:
 def analyse_disagreements(ledger: Ledger, flow_map: FlowMap, items: list[Requirement]) -> None:
     """Facts `contradiction.statement`; `flow_map` is the map as stated, not filled from the text."""
     _against_map(ledger, flow_map, items)
+    _regions(ledger, flow_map, items)
     _among_texts(ledger, items)

@@ -7,7 +7,7 @@ from reviewer.analysis.graph import FlowMap
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
 from reviewer.domain.design import Flow, Node, NodeKind, Requirement
 from reviewer.domain.facts import Fact
-from reviewer.domain.regions import jurisdiction
+from reviewer.domain.regions import country, jurisdiction, lies_outside
 
 
 class Reach:
@@ -185,13 +185,11 @@ def _promise_covers(promise: Requirement, reach: Reach, node: Node) -> bool:
 
 def strays(reach: Reach, promise: Requirement) -> list[Node]:
     """Nodes that a residency promise covers and that lie in another jurisdiction."""
-    wanted = jurisdiction(promise.region)
-    found = []
-    for node in reach.map.nodes.values():
-        where = jurisdiction(node.region)
-        if wanted and where and where != wanted and _promise_covers(promise, reach, node):
-            found.append(node)
-    return found
+    return [
+        node
+        for node in reach.map.nodes.values()
+        if lies_outside(node.region, promise.region) and _promise_covers(promise, reach, node)
+    ]
 
 
 def _regions(ledger: Ledger, reach: Reach, promises: list[Requirement]) -> None:
@@ -233,8 +231,8 @@ def _stray(promise: Requirement, node: Node) -> Fact:
         value=node.region,
         text=f"The design promises that the data stays in {promise.region}, and {node.name} is in "
         f"{node.region}.",
-        formula=f"{node.region} lies in {jurisdiction(node.region)}, not in "
-        f"{jurisdiction(promise.region)}",
+        formula=f"{node.region} lies in {country(node.region) or jurisdiction(node.region)}, not in "
+        f"{promise.region}",
         inputs=(promise.id, node.id),
         spans=spans_of(promise, node),
         node=node.id,

@@ -9,7 +9,7 @@ from reviewer.analysis.freshness import age_along
 from reviewer.analysis.graph import FlowMap, Path
 from reviewer.analysis.pairing import Promises, said, section_of, value_of
 from reviewer.domain.design import Mode, Requirement
-from reviewer.domain.regions import jurisdiction
+from reviewer.domain.regions import lies_outside
 from reviewer.domain.topics import topic
 
 _REPEATS_HARMLESS = re.compile(
@@ -132,16 +132,14 @@ def _residency(promises: Promises) -> None:
     stated = [i for i in promises.items if i.subject == "residency" and i.region]
     for promise in (i for i in stated if i.target):
         for place in (i for i in stated if not i.target and i.node is None):
-            where, wanted = jurisdiction(place.region), jurisdiction(promise.region)
             personal = re.search(
                 r"\b(?:personal|customer|profile|shopper|user|pii)\w*", promises.sentence(place)
             )
             harmless = re.search(
                 r"aggregat|anonym|public|no personal|without personal", promises.sentence(place)
             )
-            if harmless:
-                continue
-            if where and wanted and where != wanted and personal and promise.span != place.span:
+            elsewhere = lies_outside(place.region, promise.region)
+            if elsewhere and personal and not harmless and promise.span != place.span:
                 text = f"Data is promised to stay in {promise.region}, and the text puts it in {place.region}."
                 promises.add("contradiction.residency", promise, place, text)
                 return

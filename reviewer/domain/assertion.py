@@ -25,7 +25,7 @@ _PAST = re.compile(
     r"\b(?:used to|previously|formerly|in the past|until now|until recently|so far|originally|historically"
     r"|at present|at the moment|the (?:old|former|previous|existing|current|present) (?:system|job|process|"
     r"pipeline|solution|set-?up|platform|batch|feed|warehouse|report|approach|way)|old (?:system|job|process|pipeline|batch)"
-    r"|(?:answered|responded|replied|scored|delivered|returned) (?:\w+ ){0,3}(?:in|within|after|every)|(?:our|a|the) trial"
+    r"|(?<!are )(?<!is )(?<!be )(?<!being )(?:answered|responded|replied|scored|delivered|returned) (?:\w+ ){0,3}(?:in|within|after|every)|(?:our|a|the) trial"
     r"|(?:was|were|had|took|ran|came|waited|lagged|missed) (?:\w+ ){0,4}(?:every|nightly|daily|weekly|hourly|once|up to|about"
     r"|within|a|an|the|old|\d)|last (?:year|christmas|season|winter|summer|black friday)|before (?:this|the) (?:project|redesign|migration)"
     r"|replac(?:es|ed|ing) (?:the|a|an|our|its)|we (?:started|began) with|pilot|prototype|proof of concept)\b"

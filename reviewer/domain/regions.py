@@ -66,3 +66,40 @@ def jurisdiction(region: str | None) -> str | None:
         return found.pop()
     prefix = re.match(r"(eu|us|uk|ca)\b", text)
     return jurisdiction(prefix.group(1)) if prefix and not found else None
+
+
+_COUNTRIES: tuple[tuple[str, str], ...] = (
+    (
+        r"eu-central-1|europe-west3|europe-west10|germany\w*|frankfurt|berlin|munich|hamburg",
+        "Germany",
+    ),
+    (r"eu-west-1|northeurope|ireland|dublin", "Ireland"),
+    (r"eu-west-3|europe-west9|france\w*|paris", "France"),
+    (r"eu-north-1|swedencentral|sweden|stockholm", "Sweden"),
+    (r"eu-south-1|europe-west8|europe-west12|italynorth|italy|milan", "Italy"),
+    (r"eu-south-2|europe-southwest1|spaincentral|spain|madrid|zaragoza", "Spain"),
+    (r"europe-west4|westeurope|netherlands|amsterdam", "Netherlands"),
+    (r"europe-west1|belgium|brussels", "Belgium"),
+    (r"europe-north1|finland|helsinki", "Finland"),
+    (r"europe-central2|polandcentral|poland|warsaw", "Poland"),
+)
+
+
+def country(region: str | None) -> str | None:
+    """The country of the EU that a region lies in; None where it is elsewhere or not one country."""
+    text = (region or "").lower()
+    found = {
+        name
+        for pattern, name in _COUNTRIES
+        if re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def lies_outside(region: str | None, promised: str | None) -> bool:
+    """Whether a region is known to lie outside the promised place; False where either is unknown."""
+    where, wanted = jurisdiction(region), jurisdiction(promised)
+    if where is None or wanted is None:
+        return False
+    mine, theirs = country(region), country(promised)
+    return where != wanted or (mine is not None and theirs is not None and mine != theirs)

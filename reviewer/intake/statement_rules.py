@@ -72,7 +72,7 @@ _RUN = (
     r"imported|upload\w*|transfer\w*|cron|deliver\w*|arriv\w*|comput\w*|calculat\w*|aggregat\w*|transform\w*|"
     r"spark|airflow|dbt|cop(?:y|ies|ied)|sends?|sent|collect\w*|drops?|dropped|ships?|shipped|writes?|written|"
     r"files?|feed|publish\w*|push\w*|re-?embed\w*|crawl\w*|fetch\w*|replicat\w*|merge[sd]?|recomput\w*|"
-    r"regenerat\w*|updates?|updated|moved|hands? over|picks? up|wakes? up|starts?|fires?|triggered|reads?)\b"
+    r"regenerat\w*|updates?|updated|moved|hands? over|picks? up|wakes? up|starts?|started|launched|executed|invoked|repeated|fires?|triggered|reads?)\b"
 )
 _MEASURED = (
     r"(?:revenue|sales|turnover|summar\w+|totals?|kpis?|figures?|demand|averages?|volumes?|records|values|"
@@ -122,7 +122,7 @@ def _recovery(place: Place) -> Meaning | None:
 
 def _latency(place: Place, rank: float | None) -> Meaning | None:
     took = re.search(
-        r"\b(?:takes?|needs?|spends?|costs?|adds?|uses?|lasts?|accounts? for|contributes?|consumes?)\b.{0,40}$",
+        r"\b(?:takes?|needs?|spends?|costs?|adds?|uses?|lasts|accounts? for|contributes?|consumes?)\b.{0,40}$",
         place.before,
     )
     for_it = re.search(r"^\s*(?:go(?:es)? to|for the|for|are spent|is spent)\b", place.after)
@@ -156,6 +156,8 @@ def _time(place: Place) -> Meaning | None:
         and not place.near(r"\b(?:old|older|stale|fresh\w*)\b")
     ):
         return Meaning("retention", target=False, comparison="equal")
+    if re.search(r"\breflect\w* (?:at least )?the (?:last|latest|most recent)\s*$", place.before):
+        return Meaning("freshness", percentile=rank)
     if place.near(_FRESH) and (_is_target(place) or re.search(r"\bold\b", place.after[:8])):
         hard_latency = (
             place.near(r"\b(?:latency|respon[ds]\w*|p99|p95|answers?)\b") and place.value < 30
@@ -268,9 +270,8 @@ _BEARS = (
 def _factor(place: Place) -> Meaning | None:
     if re.match(r"\s+(?:(?:our|the|its|that|this|today.?s) )?(?:highest )?peak", place.after):
         return None  # ten times the peak: room, not a peak
-    if place.near(
-        r"\b(?:peaks?|spikes?|bursts?|rush|black friday|singles.? day|sale days?|high season)\b"
-    ):
+    many = re.match(r"\s+(?:the |our |its )?(?:average|usual|normal)\b", place.after)
+    if many or place.near(_RUSH) or place.near(r"\bsingles.? day\b"):
         return Meaning("rate", target=False, comparison="equal", label="peak factor")
     if place.value >= 1.5 and place.near(_LOAD) and place.near(_BEARS):
         return Meaning("growth", comparison="at_least")

@@ -49,7 +49,7 @@ _RUNS_IN = re.compile(
 _ONCE = re.compile(r"\b(exactly|at[- ]least|at[- ]most|effectively)[- ]once\b", re.IGNORECASE)
 _NO_LOSS = re.compile(
     r"\b(?:no|zero|without(?: any)?) (?:data |event |message |record )?loss\b|\bno (?:event|record|message|sale|order|scan)s?"
-    r" (?:is|are|may be|can be|must be|gets?) (?:ever )?lost\b|\b(?:never|must not|may not) lose (?:an?|any|data|events?)\b",
+    r" (?:is|are|(?:may|can|must|shall) (?:ever )?be|gets?) (?:ever )?lost\b|\b(?:never|must not|may not) lose (?:an?|any|data|events?)\b",
     re.IGNORECASE,
 )
 _ACKS = re.compile(
@@ -115,6 +115,9 @@ def _residency(text: str) -> Iterator[Word]:
             if promised or jurisdiction(place) is None or (place or "").islower():
                 continue
             promised = True
+            # "Germany or elsewhere in the EU" promises no more than the EU.
+            wide = re.search(r"\b(?:EU|EEA|European|Europe)\b", text[match.start() :])
+            place = "EU" if wide and jurisdiction(place) == "EU" else place
             yield Word(match.start(), match.end(), "residency", True, "", None, place)
     for match in REGION_CODE.finditer(text):
         if (
