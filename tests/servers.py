@@ -146,12 +146,16 @@ class ScriptedServer:
         counts.in_flight += 1
         counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
         try:
-            await asyncio.sleep(self.behaviour.latency)
-            return await self._reply(request, body, number)
+            began = time.monotonic()
+            text = self._text(body)  # the server's own work is part of its latency
+            await asyncio.sleep(max(0.0, self.behaviour.latency - (time.monotonic() - began)))
+            return await self._reply(request, body, text, number)
         finally:
             counts.in_flight -= 1
 
-    async def _reply(self, request: web.Request, body: Body, number: int) -> web.StreamResponse:
+    async def _reply(
+        self, request: web.Request, body: Body, text: str, number: int
+    ) -> web.StreamResponse:
         refused = self._refused(body)
         if refused is not None:
             self.counts.refused += 1
@@ -159,9 +163,9 @@ class ScriptedServer:
         kind = self.behaviour.fault(number)
         if kind is not None:
             self.counts.faults[kind] = self.counts.faults.get(kind, 0) + 1
-            return await self._fail(request, body, kind)
+            return await self._fail(request, body, text, kind)
         self.counts.answered += 1
-        return web.json_response(self._completion(body, self._text(body), "stop"))
+        return web.json_response(self._completion(body, text, "stop"))
 
     def _refused(self, body: Body) -> tuple[str, str] | None:
         sent = {key for key in body if key in self.behaviour.refuse}
@@ -177,8 +181,9 @@ class ScriptedServer:
             return f"Unsupported parameter: '{name}' is not supported with this model.", name
         return None
 
-    async def _fail(self, request: web.Request, body: Body, kind: str) -> web.StreamResponse:
-        text = self._text(body)
+    async def _fail(
+        self, request: web.Request, body: Body, text: str, kind: str
+    ) -> web.StreamResponse:
         if kind in ("broken", "truncated", "half"):
             finish = {"broken": "stop", "truncated": "length", "half": None}[kind]
             return web.json_response(self._completion(body, text[: len(text) // 2], finish))

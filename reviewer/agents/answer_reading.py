@@ -1,12 +1,13 @@
-"""Reading a model's answer: tidied, validated once, and turned into ids."""
+"""Reading a model's answer: validated once, tidied where it has to be, and turned into ids."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reviewer.agents.answer_schema import NONE, Labels
 from reviewer.domain.finding import FindingKind, Severity
@@ -21,44 +22,9 @@ from reviewer.domain.questionnaire import (
 )
 
 _NOTE, _TITLE, _TEXT = 600, 200, 1500  # longest note, title and paragraph, in characters
-
-
-def _cut(longest: int) -> BeforeValidator:
-    def cut(value: Any) -> Any:
-        return value.strip()[:longest] if isinstance(value, str) else value
-
-    return BeforeValidator(cut)
-
-
-def _tidy_word(value: Any) -> Any:
-    return re.sub(r"[\s-]+", "_", value.strip().lower()) if isinstance(value, str) else value
-
-
-def _tidy_ids(value: Any) -> Any:
-    """Ids as a list, without the brackets and commas that unconstrained models put around them."""
-    if value is None:
-        return ()
-    parts = [value] if isinstance(value, str) else value
-    if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
-        return value
-    if all(p.isalnum() for p in parts):  # labels as they were shown: nothing to tidy
-        return tuple(dict.fromkeys(p for p in parts if p != NONE))
-    ids = (piece.strip(" \t\n[](){}\"'`.") for part in parts for piece in re.split(r"[,;]", part))
-    return tuple(dict.fromkeys(i for i in ids if i and i.lower() != NONE))
-
-
-def _tidy_id(value: Any) -> Any:
-    return next(iter(_tidy_ids(value)), "") if isinstance(value, str) else value
-
-
-def _tidy_texts(value: Any) -> Any:
-    return () if value is None else value
-
-
-_Ids = Annotated[tuple[str, ...], BeforeValidator(_tidy_ids)]
-_WrittenVerdict = Annotated[Verdict, BeforeValidator(_tidy_word)]
-_WrittenKind = Annotated[FindingKind, BeforeValidator(_tidy_word)]
-_WrittenSeverity = Annotated[Severity, BeforeValidator(_tidy_word)]
+_WORDS = frozenset({"verdict", "kind", "severity"})
+_LISTS = frozenset({"evidence", "searched", "passages", "findings"})
+_AROUND = " \t\n[](){}\"'`."  # what unconstrained models put around an id
 
 
 class _Written(BaseModel):
@@ -67,41 +33,41 @@ class _Written(BaseModel):
 
 
 class _WrittenAnswer(_Written):
-    check: Annotated[str, BeforeValidator(_tidy_id)]
-    evidence: _Ids = ()
-    searched: _Ids = ()
-    note: Annotated[str, _cut(_NOTE)] = ""
-    verdict: _WrittenVerdict
-    passages: _Ids = ()
+    check: str
+    evidence: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+    note: str = ""
+    verdict: Verdict
+    passages: tuple[str, ...] = ()
 
 
 class _WrittenPoint(_Written):
-    check: _Ids = ()
-    kind: _WrittenKind = FindingKind.RISK
-    severity: _WrittenSeverity = Severity.MEDIUM
-    title: Annotated[str, _cut(_TITLE)]
-    explanation: Annotated[str, _cut(_TEXT)] = ""
-    recommendation: Annotated[str, _cut(_TEXT)] = ""
-    evidence: _Ids = ()
-    searched: _Ids = ()
-    passages: _Ids = ()
+    check: str = ""
+    kind: FindingKind = FindingKind.RISK
+    severity: Severity = Severity.MEDIUM
+    title: str
+    explanation: str = ""
+    recommendation: str = ""
+    evidence: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
 
 
 class _WrittenRole(_Written):
     answers: tuple[_WrittenAnswer, ...]
-    points: Annotated[tuple[_WrittenPoint, ...], BeforeValidator(_tidy_texts)] = ()
-    questions: Annotated[tuple[Annotated[str, _cut(_TEXT)], ...], BeforeValidator(_tidy_texts)] = ()
-    abstained: str | None = None
+    points: tuple[_WrittenPoint, ...] = ()
+    questions: tuple[str, ...] = ()
+    abstained: str = ""
 
 
 class _WrittenMerge(_Written):
-    findings: _Ids
+    findings: tuple[str, ...]
 
 
 class _WrittenTradeoff(_Written):
-    findings: _Ids
-    tension: Annotated[str, _cut(_TEXT)]
-    question: Annotated[str, _cut(_TEXT)] = ""
+    findings: tuple[str, ...]
+    tension: str
+    question: str = ""
 
 
 class _WrittenChair(_WrittenRole):
@@ -134,7 +100,11 @@ def read_chair(text: str, labels: Labels) -> ChairAnswer:
         answer=_role(written, labels),
         merges=tuple(Merge(findings=ids) for ids in merges if len(ids) > 1),
         tradeoffs=tuple(
-            Tradeoff(findings=(ids[0], ids[1]), tension=t.tension, question=t.question)
+            Tradeoff(
+                findings=(ids[0], ids[1]),
+                tension=_cut(t.tension, _TEXT),
+                question=_cut(t.question, _TEXT),
+            )
             for ids, t in tradeoffs
             if len(ids) == 2
         ),
@@ -145,49 +115,90 @@ def _validated(form: type[Form], text: str) -> Form:
     try:
         return form.model_validate_json(text)
     except ValidationError as exc:
-        faults = exc.errors(include_url=False, include_input=False)[:8]
-        lines = (f"- {'.'.join(map(str, f['loc'])) or 'the whole'}: {f['msg']}" for f in faults)
-        raise AnswerBroken("\n".join(lines)) from None
+        problems = exc
+    try:
+        return form.model_validate(_tidied(json.loads(text)))
+    except ValidationError as exc:
+        problems = exc
+    except (ValueError, RecursionError):  # not JSON: the first problem says so
+        pass
+    faults = problems.errors(include_url=False, include_input=False)[:8]
+    lines = (f"- {'.'.join(map(str, f['loc'])) or 'the whole'}: {f['msg']}" for f in faults)
+    raise AnswerBroken("\n".join(lines))
+
+
+def _tidied(value: Any, field: str = "") -> Any:
+    """The answer of a model that was not held to the schema, with its small liberties undone."""
+    if isinstance(value, dict):
+        return {k: _tidied(v, k) for k, v in value.items() if v is not None}
+    if field in _LISTS and isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [_tidied(item) for item in value]
+    if field in _WORDS and isinstance(value, str):
+        return re.sub(r"[\s-]+", "_", value.strip().lower())
+    return value
 
 
 def _role(written: _WrittenRole, labels: Labels) -> RoleAnswer:
-    reason = (written.abstained or "").strip()
+    reason = written.abstained.strip()
     if reason.lower().strip(".") in ("", "no", "none", "null", "false", "n/a"):
         reason = ""
     if not written.answers and not reason:
         raise AnswerBroken("- answers: the list is empty, and abstained gives no reason")
     return RoleAnswer(
-        answers=tuple(
-            Answer(check=a.check, verdict=a.verdict, note=a.note, **_pointers(a, labels))
-            for a in written.answers
-        ),
-        points=tuple(
-            Point(
-                check=next(iter(p.check), None),
-                kind=p.kind,
-                severity=p.severity,
-                title=p.title,
-                explanation=p.explanation,
-                recommendation=p.recommendation,
-                **_pointers(p, labels),
-            )
-            for p in written.points
-        ),
-        questions=tuple(q for q in written.questions if q),
+        answers=tuple(_answer(answer, labels) for answer in written.answers),
+        points=tuple(_point(point, labels) for point in written.points),
+        questions=tuple(_cut(q, _TEXT) for q in written.questions if q.strip()),
         # Who answers checks does not abstain, whatever else was written.
         abstained=reason if reason and not written.answers else None,
     )
 
 
-def _pointers(
-    written: _WrittenAnswer | _WrittenPoint, labels: Labels
-) -> dict[str, tuple[str, ...]]:
-    return {
-        "evidence": _named(written.evidence, labels.evidence),
-        "searched": _named(written.searched, labels.sections),
-        "passages": _named(written.passages, labels.passages),
-    }
+def _answer(written: _WrittenAnswer, labels: Labels) -> Answer:
+    return Answer(
+        check=written.check.strip(_AROUND),
+        verdict=written.verdict,
+        note=_cut(written.note, _NOTE),
+        evidence=_named(written.evidence, labels.evidence),
+        searched=_named(written.searched, labels.sections),
+        passages=_named(written.passages, labels.passages),
+    )
+
+
+def _point(written: _WrittenPoint, labels: Labels) -> Point:
+    check = written.check.strip(_AROUND)
+    return Point(
+        check=check if check and check.lower() != NONE else None,
+        kind=written.kind,
+        severity=written.severity,
+        title=_cut(written.title, _TITLE),
+        explanation=_cut(written.explanation, _TEXT),
+        recommendation=_cut(written.recommendation, _TEXT),
+        evidence=_named(written.evidence, labels.evidence),
+        searched=_named(written.searched, labels.sections),
+        passages=_named(written.passages, labels.passages),
+    )
 
 
 def _named(written: Iterable[str], ids: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(ids.get(label, label) for label in written))
+    """The ids behind labels, each once; what is no label stays, for grounding to judge."""
+    found: dict[str, None] = {}
+    for label in written:
+        if label in ids:
+            found[ids[label]] = None
+        else:
+            found.update(dict.fromkeys(_pieces(label, ids)))
+    return tuple(found)
+
+
+def _pieces(text: str, ids: Mapping[str, str]) -> list[str]:
+    """`S1, [S2]` as the two ids it stands for."""
+    if text in ids.values():  # a section by its title, which may hold commas
+        return [text]
+    pieces = (piece.strip(_AROUND) for piece in re.split(r"[,;]", text))
+    return [ids.get(piece, piece) for piece in pieces if piece and piece.lower() != NONE]
+
+
+def _cut(text: str, longest: int) -> str:
+    return text.strip()[:longest]
