@@ -92,8 +92,10 @@ class _Reader:
         self.root: Any = None
         self.count = 0
         self.documents = 0
+        self.last_line = 1
 
     def read(self, text: str) -> Document:
+        self.last_line = text.count("\n") + 1
         try:
             for event in yaml.parse(text, Loader=yaml.CSafeLoader):
                 self._event(event)
@@ -198,6 +200,7 @@ class _Reader:
         self.count += size
         if self.count > _MAX_VALUES:
             raise self._error(first, f"more than {_MAX_VALUES:,} values (aliases counted)")
+        first, last = min(first, self.last_line), min(last, self.last_line)
         if not self.open:
             self.root = value
             self.lines[()] = (first, last)

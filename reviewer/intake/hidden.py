@@ -22,7 +22,6 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<[!?][^<>]{0,2000}>")
 
 def hidden_ranges(text: str, code: Sequence[Range]) -> list[Range]:
     """Ranges that a reader of the rendered page cannot see, in order; `code` is always shown."""
-    lower = text.lower() if text.isascii() else "".join(_lower(c) for c in text)
     found: list[Range] = []
     position = 0
     starts = [start for start, _ in code]
@@ -35,16 +34,11 @@ def hidden_ranges(text: str, code: Sequence[Range]) -> list[Range]:
             continue
         if _in_code_span(text, match.start()):
             continue
-        end = _end(text, lower, match, last_comment_end)
+        end = _end(text, match, last_comment_end)
         if end is not None:
             found.append((match.start(), end))
             position = max(end, match.end())
     return found
-
-
-def _lower(character: str) -> str:
-    low = character.lower()
-    return low if len(low) == 1 else character
 
 
 def _in_code_span(text: str, position: int) -> bool:
@@ -52,7 +46,7 @@ def _in_code_span(text: str, position: int) -> bool:
     return text.count("`", line, position) % 2 == 1
 
 
-def _end(text: str, lower: str, match: re.Match[str], last_comment_end: int) -> int | None:
+def _end(text: str, match: re.Match[str], last_comment_end: int) -> int | None:
     """Where the hidden thing that begins at `match` ends; `None` if it is not hidden."""
     if match[0] == "<!--":
         if match.start() < last_comment_end:
@@ -66,7 +60,7 @@ def _end(text: str, lower: str, match: re.Match[str], last_comment_end: int) -> 
     if tag not in _NEVER_SHOWN and not _HIDING.search(match[0]):
         return None
     depth = 1
-    for inner in re.compile(rf"<(/?){tag}\b").finditer(lower, match.end()):
+    for inner in re.compile(rf"<(/?){tag}\b", re.IGNORECASE).finditer(text, match.end()):
         depth += -1 if inner[1] else 1
         if depth == 0:
             close = text.find(">", inner.end())
