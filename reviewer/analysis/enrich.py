@@ -49,6 +49,7 @@ _FIELDS: dict[tuple[str, str], str] = {
     ("retention", ""): "retention",
     ("storage", ""): "storage",
     ("rate", ""): "rate",
+    ("other", "record size"): "record_size",
     ("capacity", "each"): "capacity",
     ("limit", ""): "requests_limit",
     ("limit", "tokens"): "tokens_limit",

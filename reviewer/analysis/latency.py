@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reviewer.analysis import numbers
 from reviewer.analysis.graph import MOST_STEPS, FlowMap, Path
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
-from reviewer.domain.design import Mode, Node, Requirement
+from reviewer.domain.design import Mode, Node, NodeKind, Requirement
 from reviewer.domain.facts import Fact
 from reviewer.domain.topics import node_words, topic
 
@@ -76,8 +76,14 @@ def _stream_paths(flow_map: FlowMap, paths: list[Path]) -> list[tuple[Node, ...]
         chain = tuple(flow_map.nodes[n] for n in path.nodes)
         modes = {n.mode for n in chain} | {flow.mode for flow in path.flows}
         if not modes & _SLOW:
-            found.append(chain)
+            found.append(chain if modes - {None} else _after_store(chain))
     return found
+
+
+def _after_store(chain: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Where no mode is stated at all, an answer is taken to begin at the last store."""
+    stores = [i for i, node in enumerate(chain) if node.kind is NodeKind.STORE]
+    return chain[stores[-1] :] if stores else chain
 
 
 def budgets(flow_map: FlowMap, paths: list[Path]) -> list[Budget]:

@@ -188,6 +188,33 @@ def _growth(promises: Promises) -> None:
         return
 
 
+def _model_limits(promises: Promises) -> None:
+    """Tokens and requests against limits that only the text gives, without a model in the map."""
+    windows = promises.of("context_window", target=False)
+    prompts = promises.of("tokens", target=False, label="in")
+    alone = len(windows) == 1 and len(prompts) == 1 and windows[0].node is None
+    if alone and value_of(prompts[0]) > value_of(windows[0]):
+        text = f"A prompt takes {said(prompts[0])}, and the context window is {said(windows[0])}."
+        promises.add("contradiction.context_window", prompts[0], windows[0], text)
+    for label in ("", "tokens"):
+        limits = promises.of("limit", target=False, label=label)
+        sent = [
+            rate
+            for rate in promises.of("rate", target=False)
+            if rate.node is None and (rate.label == label or (not label and rate.label == "peak"))
+        ]
+        for limit in limits if len(limits) == 1 and limits[0].node is None else []:
+            for rate in (r for r in sent if _is_of_requests(r) or label):
+                same = rate.value and limit.value and rate.value.unit == limit.value.unit
+                if same and value_of(rate) > value_of(limit) * 1.05:
+                    text = f"{said(rate)} are sent, and the limit is {said(limit)}."
+                    promises.add("contradiction.model_limit", rate, limit, text)
+
+
+def _is_of_requests(rate: Requirement) -> bool:
+    return bool(re.search(r"request|call|question|quer(?:y|ies)|prompt", rate.text.lower()))
+
+
 def analyse_promises(
     ledger: Ledger,
     flow_map: FlowMap,
@@ -201,5 +228,6 @@ def analyse_promises(
     _latency_sums(promises)
     _capacity(promises)
     _growth(promises)
+    _model_limits(promises)
     _recovery(promises, flow_map)
     analyse_words(promises, flow_map, paths)

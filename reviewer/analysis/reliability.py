@@ -128,7 +128,7 @@ def analyse_reliability(ledger: Ledger, flow_map: FlowMap, stated: list[Requirem
             name="reliability.availability",
             value=product,
             unit="1",
-            text=f"{numbers.listed(names)} in series give {numbers.nines(product)}, against a promise of "
+            text=f"{numbers.listed(names)} {'in series give' if len(parts) > 1 else 'gives'} {numbers.nines(product)}, against a promise of "
             f"{numbers.nines(promise.value.value)}.",
             formula=f"product in series = {sums} = {numbers.nines(product)}",
             inputs=(promise.id, *(p.id for p in parts), *(p.node for p in parts if p.node)),

@@ -63,13 +63,14 @@ def _room(promises: Promises, paths: list[Path]) -> None:
     rates = [r for r in stated if r.label in {"", "peak"} and r.value and r.value.unit == "event/s"]
     if len({value_of(r) for r in rates}) != 1:
         return
+    sizes = [s for s in promises.of("other", target=False, label="record size") if s.node is None]
     disks = promises.of("storage", target=False)
     for kept in promises.of("retention", target=False):
         close = [d for d in disks if section_of(promises, d) == section_of(promises, kept)]
         if len({value_of(d) for d in close}) != 1 or not value_of(kept):
             continue
         room = value_of(close[0]) / (value_of(rates[0]) * value_of(kept))
-        if room < _SMALLEST_RECORD:
+        if room < (value_of(sizes[0]) if len(sizes) == 1 else _SMALLEST_RECORD):
             promises.add(
                 "contradiction.retention",
                 kept,

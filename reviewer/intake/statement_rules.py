@@ -60,7 +60,7 @@ _FRESH = (
 _LATENCY = (
     r"\b(?:latency|latencies|respon[ds]\w*|answer\w*|round[- ]trip|reply|replies|repl(?:y|ies)|p50|p90|p95|p99|median|"
     r"percentile|milliseconds?|quote\w*|render\w*|suggest\w*|processing time|wait\w*|return\w*|first token|serve[sd]?|"
-    r"load(?:s)? in|end[- ]to[- ]end time)\b"
+    r"load(?:s)? in|time budget|total budget|overall budget|budget (?:is|of)|end[- ]to[- ]end time)\b"
 )
 _KEEP = (
     r"\b(?:kept|keeps?|keeping|retain\w*|retention|stored? for|stays? for|delet\w+ after|expir\w*|purg\w*|ttl|"
@@ -98,7 +98,8 @@ def percentile(clause: str) -> float | None:
         digits = found.group(1) or found.group(2)
         return 0.999 if digits in {"999", "99.9"} else float(digits) / 100
     share = re.search(
-        r"\b(?:for|in|of) (\d{2}(?:\.\d)?) ?(?:%|percent) of (?:all )?(?:requests|calls|questions|cases|answers|replies)",
+        r"\b(\d{2}(?:\.\d)?) ?(?:%|percent) of (?:all )?(?:[a-z-]+ ){0,2}?"
+        r"(?:requests|calls|questions|cases|answers|replies|responses|queries|lookups)\b",
         clause,
     )
     if share:
@@ -181,10 +182,15 @@ def _schedule(place: Place) -> Meaning | None:
     return Meaning("interval", target=False, comparison="equal")
 
 
+_EACH = r"\s*(?:each\b|(?:per|an?|for each) (?:event|record|message|row|request)\b|events?\b|records?\b)"
+
+
 def _data(place: Place) -> Meaning | None:
     if place.near(r"\b(?:heap|xmx|memory|ram)\b"):
         label = "heap" if place.near(r"\b(?:heap|xmx)\b") else "memory"
         return Meaning("memory", target=False, comparison="equal", label=label)
+    if re.match(_EACH, place.after):
+        return Meaning("other", target=False, comparison="equal", label="record size")
     if place.near(
         r"\b(?:per (?:event|record|message|row|request)|each (?:event|record|message)|a (?:record|message|event) is)\b"
     ):
@@ -213,6 +219,8 @@ _RUSH = r"\b(?:peaks?|spikes?|burst\w*|rush|black friday|busiest|maximum|sale da
 def _rate(place: Place) -> Meaning | None:
     if place.near(_LIMITED):
         return Meaning("limit", target=False, comparison="at_most")
+    if re.match(r"\s+of \d", place.after):
+        return Meaning("rate", target=False, comparison="equal")
     if place.near(_CAPABLE) and not place.near(
         r"\b(?:must|has to|have to|needs? to|shall|should)\b"
     ):
@@ -298,7 +306,7 @@ def _share(place: Place) -> Meaning | None:
         return None
     part = place.near(
         r"\b(?:vendor|provider|supplier|its (?:sla|published|own)|publish\w*|states?|stated|offers?|guarantees?|quotes?|comes? with|"
-        r"rated|measured|contract|each|reaches|component|is available|historical\w*|delivers?|single)\b"
+        r"rated|measured|contract\w*|only|each|reaches|component|is available|historical\w*|delivers?|single)\b"
     )
     whole = place.near(
         r"\b(?:promis\w*|target\w*|must|shall|objective|goal|end[- ]to[- ]end|overall|as a whole|we commit|whole|business|our (?:slo|sla))\b"
