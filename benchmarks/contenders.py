@@ -39,10 +39,9 @@ class Review:
 def ours(url: str, material: Material) -> Review:
     """The whole engine: prompts made, asked, grounded, chaired, scored."""
     raw = connect("scripted", ModelOptions(base_url=url))
-    limit, prompts = ConcurrencyLimit(8), load_prompts()
+    chat = ChatAnswerer(guarded(raw, budget=Budget(), limit=ConcurrencyLimit(8)), load_prompts())
 
     async def review() -> object:
-        chat = ChatAnswerer(guarded(raw, budget=Budget(), limit=limit), prompts)
         return await run_panel(material.design, material.panel(chat), lambda *_: None)
 
     return Review(review, raw.aclose)

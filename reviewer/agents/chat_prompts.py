@@ -33,7 +33,7 @@ from reviewer.domain.review import Usage
 from reviewer.domain.tokens import estimate_tokens
 from reviewer.ports import ChairBrief, Message, Prompt, RoleBrief
 
-_KEPT = 16  # designs whose rendered text is remembered
+_KEPT = 64  # designs, and roles, whose rendered text is remembered
 _TOKENS_BASE, _TOKENS_CHECK, _TOKENS_FINDING = 2000, 200, 40  # of an answer, generously
 _MOST_TOKENS = 16_000  # what most models can write in one answer
 _TYPICAL_SHARE = 0.5  # of that limit, what an answer usually takes
@@ -56,19 +56,14 @@ class ChatPrompts:
         self._prompts = prompts
         self._id_enums = id_enums
         self._instructions = Message(role="system", content=prompts["instructions"].render())
-        # The design and analysis are kept beside their text, so that an id is never used twice.
+        # What was rendered is kept beside its text, so that an id is never used twice.
         self._shown: OrderedDict[tuple[int, int], tuple[Design, Analysis, Message]] = OrderedDict()
+        self._asked: OrderedDict[object, tuple[RoleBrief, dict[str, str]]] = OrderedDict()
 
     def role(self, brief: RoleBrief) -> Asked:
         """The prompt of a role, or of all roles in one call."""
         labels = _labels(brief)
-        passages = passages_text(brief, labels.passages)
-        asked = self._prompts["role_call"].render(
-            roles=roles_text(brief.roles),
-            checks=checks_text(brief, labels.passages),
-            mark=mark(passages),
-            passages=passages,
-        )
+        asked = self._prompts["role_call"].render(**self._own_part(brief, labels))
         prompt = Prompt(
             purpose=f"role:{brief.roles[0].id}" if len(brief.roles) == 1 else "single",
             messages=self._messages(brief, asked),
@@ -82,13 +77,9 @@ class ChatPrompts:
         """The prompt of the chair."""
         brief = chair.brief
         labels = _labels(brief).model_copy(update={"findings": finding_labels(chair.findings)})
-        passages = passages_text(brief, labels.passages)
         findings = findings_text(chair.findings)
         asked = self._prompts["chair_call"].render(
-            roles=roles_text(brief.roles),
-            checks=checks_text(brief, labels.passages),
-            passages_mark=mark(passages),
-            passages=passages,
+            **self._own_part(brief, labels),
             findings_mark=mark(findings),
             findings=findings,
         )
@@ -140,6 +131,25 @@ class ChatPrompts:
             if len(self._shown) > _KEPT:
                 self._shown.popitem(last=False)
         return self._shown[key][2]
+
+    def _own_part(self, brief: RoleBrief, labels: Labels) -> dict[str, str]:
+        """A role's text, checks and passages: mostly the same for every design."""
+        offered = tuple(
+            (check, *(hit.passage.id for hit in hits)) for check, hits in brief.passages.items()
+        )
+        key = (tuple(map(id, brief.roles)), tuple(map(id, brief.checks)), offered)
+        if key not in self._asked:
+            passages = passages_text(brief, labels.passages)
+            part = {
+                "roles": roles_text(brief.roles),
+                "checks": checks_text(brief, labels.passages),
+                "passages_mark": mark(passages),
+                "passages": passages,
+            }
+            self._asked[key] = (brief, part)
+            if len(self._asked) > _KEPT:
+                self._asked.popitem(last=False)
+        return self._asked[key][1]
 
     def _schema(self, schema: Schema, labels: Labels) -> Schema:
         return with_ids(schema, labels) if self._id_enums else schema
