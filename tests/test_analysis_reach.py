@@ -143,3 +143,10 @@ def test_text_fills_what_the_map_leaves_out() -> None:
     flow_map = chain(node("s", "source"), node("x"), node("c", "consumer"))
     facts = analyse(design(flow_map, target("freshness", 3600), job))
     assert only(facts, "contradiction.freshness").value == pytest.approx(86400)
+
+
+def test_the_availability_of_a_node_in_a_form_is_a_part() -> None:
+    flow_map = chain(node("s", "source"), node("gateway"), node("c", "consumer"))
+    promise = target("availability", 0.999, "1", comparison="at_least")
+    part = target("availability", 0.99, "1", id="T2", comparison="equal", node="gateway")
+    assert only(analyse(design(flow_map, promise, part)), "reliability.availability").holds is False

@@ -146,3 +146,35 @@ def test_a_batch_without_interval_is_a_lower_bound() -> None:
     facts = analyse(design(flow_map, target("freshness", HOUR)))
     assert only(facts, "freshness.end_to_end").holds is None
     assert any(gap.name == "freshness.end_to_end" for gap in facts.gaps)
+
+
+def test_a_target_of_the_form_is_of_every_consumer() -> None:
+    nodes = (
+        node("a", "source", mode="stream", p99=(1, "s")),
+        node("b", "source", mode="batch", interval=(DAY, "s")),
+        node("x", "consumer"),
+        node("y", "consumer"),
+    )
+    flows = (flow("a", "x"), flow("b", "y"))
+    facts = analyse(design(DataFlow(nodes=nodes, flows=flows), target("freshness", HOUR)))
+    assert [only(facts, "freshness.end_to_end", n).holds for n in ("x", "y")] == [True, False]
+
+
+def test_a_target_at_a_stage_is_measured_there() -> None:
+    # At the stage 5 min; the model's daily refresh comes after it and does not count: 5 min < 10 min.
+    flow_map = chain(
+        node("s", "source"),
+        node("features", mode="micro-batch", interval=(5 * MINUTE, "s")),
+        node("llm", "model", model=ModelUse(refresh_interval=q(DAY, "s"))),
+    )
+    facts = analyse(design(flow_map, target("freshness", 10 * MINUTE, node="features")))
+    assert only(facts, "freshness.end_to_end", "features").value == pytest.approx(5 * MINUTE)
+    assert only(facts, "freshness.end_to_end", "features").holds is True
+    assert not facts.named("contradiction.")
+
+
+@pytest.mark.parametrize(("percentile", "holds"), [(50.0, True), (0.5, True), (99.0, False)])
+def test_percentiles_of_forms_are_in_percent(percentile: float, holds: bool) -> None:
+    # Medians add up to 0.21 s, p99 to 0.55 s.
+    facts = analyse(design(_request_chain(), target("latency", 0.25, percentile=percentile)))
+    assert only(facts, "latency.end_to_end").holds is holds

@@ -32,7 +32,11 @@ def attributed(design: Design) -> list[Requirement]:
         node = item.node if item.node in known else None
         if item.subject in _OF_MODEL and len(models) == 1 and node not in models:
             node = models[0]
-        found.append(item if node == item.node else item.model_copy(update={"node": node}))
+        rank = item.percentile
+        if rank is not None and rank > 1:  # forms write 99, texts are read as 0.99
+            rank = rank / 100 if rank <= 100 else 0.999
+        update = {"node": node, "percentile": rank}
+        found.append(item.model_copy(update=update))
     return found
 
 

@@ -132,13 +132,15 @@ def chosen(
 ) -> list[Age]:
     """The paths that a freshness target speaks of.
 
-    Where its words fit none, the freshest end only; where the design has `several` targets, such a
+    A bare target, or one that says "end to end", is of every consumer. Where its words fit none, the freshest end only; where the design has `several` targets, such a
     one speaks of something that the map does not show.
     """
     if target.node is not None:
         return _at_node(flow_map, found, target.node)
     if is_generic(target.text):
         return found
+    if not topic(target) or target.label == "end to end":
+        return [a for a in found if not _is_reference(flow_map, a, frozenset())] or found
     spoken = topic(target)
     scored = [(len(spoken & _path_words(flow_map, age)), age) for age in found]
     best = max((score for score, _ in scored), default=0)

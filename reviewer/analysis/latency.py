@@ -108,7 +108,7 @@ def _applies(target: Requirement, budget: Budget, every: list[Budget]) -> bool:
     """Whether a target speaks of this path: it names its node or its words, or it is the only path."""
     if target.node is not None:
         return any(n.id == target.node for n in (budget.path[0], budget.path[-1]))
-    if len(every) == 1:
+    if len(every) == 1 or not topic(target):
         return True
     spoken = topic(target)
     scores = [len(spoken & frozenset().union(*map(node_words, b.path))) for b in every]

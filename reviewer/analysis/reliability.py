@@ -95,7 +95,9 @@ def _parts(flow_map: FlowMap, stated: list[Requirement], promise: Requirement) -
     """Stated availabilities in series: one for each node or name, the lowest that is stated."""
     parts: dict[str, Requirement] = {}
     for part in stated:
-        if part.value is None or part.target or not 0.5 < part.value.value < 1:
+        # A form's value of one node is what that part has, not what is asked of it.
+        asked = part.target and not (part.node is not None and part.comparison == "equal")
+        if part.value is None or asked or not 0.5 < part.value.value < 1:
             continue
         if part.node is not None and covered(flow_map.nodes[part.node]):
             continue
