@@ -15,8 +15,33 @@ from reviewer.domain.review import CheckResult
 from reviewer.ports import RoleBrief
 
 _QUOTES = 4
-_KEY = re.compile(r"\s*-?\s*(?:id|kind|mode)\s*:")
-_VALUE = re.compile(r"\d|\b(?:true|false|yes|no|region|failure|fallback|interface)\b")
+_OF_A_FACT = 2  # quotes of one fact
+
+_TIMES = r"\b(?:interval|mode|p50|p99|refresh)"
+_LOADS = r"\b(?:rate|capacity|peak|parallelism|limit|record_size)"
+_STATED_BY: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "capacity": _LOADS,
+        "growth": _LOADS,
+        "latency": r"\bp(?:50|99)",
+        "freshness": _TIMES,
+        "storage": r"\b(?:retention|storage|replicas|record_size|rate)",
+        "retention": r"\b(?:retention|storage|replicas|record_size|rate)",
+        "cost": r"\b(?:price|cost|tokens)",
+        "privacy": r"\b(?:personal_data|external|region|encrypt)",
+        "residency": r"\b(?:region|personal_data)",
+        "reliability": r"\b(?:parallelism|replicas|fallback|failure|availability)",
+        "availability": r"\b(?:availability|replicas)",
+        "legacy": r"\b(?:interface|interval|system|age)",
+        "model": r"\b(?:limit|tokens|context_window|refresh|fallback|external)",
+        "model_limit": r"\b(?:limit|tokens|rate)",
+        "context_window": r"\b(?:context_window|tokens)",
+        "drill": _LOADS,
+        "stated": r"\d|:",
+        "contradiction": r"\d",
+    }.items()
+}
 _CITATIONS = 2
 _STRENGTHS = 3
 _QUESTIONS = 3
@@ -56,12 +81,21 @@ class _Offered:
 
     def quotes(self, ids: Iterable[str]) -> tuple[Evidence, ...]:
         named = [self.spans[i] for i in ids if i in self.spans]
-        of_facts = [s for i in ids if i in self.facts for s in self.facts[i].spans]
-        spans = [*named, *_telling([self.spans[s] for s in of_facts if s in self.spans])]
+        facts = [self.facts[i] for i in ids if i in self.facts]
+        spans = [*named, *(s for fact in facts for s in self._telling(fact))]
         return tuple(
             Evidence(span=s.id, quote=s.text, start=s.start, end=s.end)
             for s in list(dict.fromkeys(spans))[:_QUOTES]
         )
+
+    def _telling(self, fact: Fact) -> list[Span]:
+        """The prose behind a fact, and the lines of the map that state what it is about."""
+        spans = [self.spans[s] for s in fact.spans if s in self.spans]
+        about = _STATED_BY.get(fact.name.split(".")[-1]) or _STATED_BY[fact.name.split(".")[0]]
+        prose = [s for s in spans if s.kind != "code"][:_OF_A_FACT]
+        lines = [s for s in spans if s.kind == "code" and about.search(s.text)]
+        lines.sort(key=lambda span: not re.search(r"\d", span.text))  # values before words
+        return [*prose, *lines[: _OF_A_FACT - len(prose)]] or spans[:1]
 
     def named_facts(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         return tuple(self.facts[i] for i in ids if i in self.facts)
@@ -277,21 +311,6 @@ def _citation(hit: Hit) -> Citation:
         locator=hit.passage.locator,
         evidence=hit.passage.evidence,
     )
-
-
-def _telling(spans: Sequence[Span]) -> list[Span]:
-    """Prose first, then lines of the map that state a value; names only where nothing else is."""
-
-    def rank(span: Span) -> int:
-        if span.kind != "code":
-            return 0
-        if _KEY.match(span.text):
-            return 3
-        return 1 if _VALUE.search(span.text) else 2
-
-    ranked = sorted(dict.fromkeys(spans), key=rank)  # stable: the order given within a rank
-    telling = [span for span in ranked if rank(span) < 2]
-    return telling or ranked[:1]
 
 
 def _supported(finding: Finding) -> bool:

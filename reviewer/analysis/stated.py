@@ -57,7 +57,9 @@ def _say(
 def _load(ledger: Ledger, flow_map: FlowMap) -> None:
     rated = [n for n in flow_map.of_kind(NodeKind.SOURCE) if n.rate]
     if rated:
-        told = ", ".join(f"{n.name} {numbers.rate(n.rate.value, n.rate.unit)}" for n in rated if n.rate)
+        told = ", ".join(
+            f"{n.name} {numbers.rate(n.rate.value, n.rate.unit)}" for n in rated if n.rate
+        )
         _say(ledger, "stated.load", f"The map states what sources emit: {told}.", rated)
 
 
@@ -94,7 +96,12 @@ def _models(ledger: Ledger, flow_map: FlowMap) -> None:
     if fed and all(f.label or flow_map.nodes[f.source].kind is NodeKind.STORE for f in fed):
         _say(ledger, "stated.model_input", "The map says what flows into each model.", fed)
     if refreshed := [m for m in models if m.model and m.model.refresh_interval]:
-        _say(ledger, "stated.refresh", "The map states how often what the model reads is renewed.", refreshed)
+        _say(
+            ledger,
+            "stated.refresh",
+            "The map states how often what the model reads is renewed.",
+            refreshed,
+        )
     if priced := [m for m in models if m.model and m.model.tokens_in and m.model.price_in]:
         _say(ledger, "stated.token_cost", "The map states tokens and their price.", priced)
     silent = [m for m in models if not flow_map.out_of[m.id]]
@@ -148,12 +155,11 @@ def _short(requirement: Requirement) -> str:
 
 def _comparison(ledger: Ledger, design: Design) -> None:
     sections = {s.id for s in design.sections if s.task == "comparison"}
-    rows = [s for s in design.spans if s.kind == "row" and s.section in sections]
-    options = rows[1:]  # the first row is the heading
+    options = [s for s in design.spans if s.kind == "row" and s.section in sections]
     if len(options) < _OPTIONS:
         return
     spans = tuple(row.id for row in options)
-    columns = rows[0].text.strip("| ").count("|") + 1
+    columns = options[0].text.strip("| ").count("|") + 1
     found = [("stated.options", len(options), "options stand in the comparison")]
     if columns >= _MEASURES:
         found.append(("stated.measures", columns - 1, "measures are applied to every option"))

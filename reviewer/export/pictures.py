@@ -11,6 +11,7 @@ from reviewer.domain.review import Review
 from reviewer.export.palette import FAILS, HOLDS, ROLE_COLOURS
 
 _MOST_ROWS = 12
+_VISIBLE = 0.01  # smaller shares of the whole are not drawn
 
 
 def role_bars(review: Review, questionnaire: Questionnaire) -> str:
@@ -44,23 +45,14 @@ def utilisation_bars(analysis: Analysis) -> str:
 
 def freshness_waterfall(analysis: Analysis) -> str:
     """How each hop adds to the worst-case age of data; empty where it could not be computed."""
-    stages = [f for f in analysis.named("freshness.stage") if _number(f) > 0][:_MOST_ROWS]
-    whole = sum(_number(f) for f in stages)
+    stages = [f for f in analysis.named("freshness.stage") if _number(f) >= _VISIBLE][:_MOST_ROWS]
     rows, reached = [], 0.0
     for fact in stages:
-        share = _number(fact) / whole
-        told = duration(_number(fact))
+        share = _number(fact)
+        told = f"{share:.0%}"
         rows.append(_row(fact.node or fact.id, reached, share, ROLE_COLOURS["latency"], told))
         reached += share
     return _chart(rows, "How each hop adds to the age of data") if rows else ""
-
-
-def duration(seconds: float) -> str:
-    """A duration in the unit that reads best."""
-    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1000:.3g} ms"
 
 
 def _number(fact: Fact) -> float:

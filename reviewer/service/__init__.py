@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_READS_ENGLISH = (
+    "The offline reviewer reads English: points that only the text can settle are left unclear. "
+    "The numbers are computed all the same; a chat model reads the design in its own language."
+)
+
 FORMATS = ("md", "json", "html")
 
 
@@ -150,6 +155,8 @@ class ReviewService:
 
         name = model or self.settings.model
         mode = _mode(panel or self.settings.panel)
+        if name == OFFLINE and design.language != "en":
+            design = design.model_copy(update={"warnings": (*design.warnings, _READS_ENGLISH)})
         retriever = self.knowledge(progress)
 
         async def work() -> Review:
