@@ -178,3 +178,18 @@ def test_percentiles_of_forms_are_in_percent(percentile: float, holds: bool) -> 
     # Medians add up to 0.21 s, p99 to 0.55 s.
     facts = analyse(design(_request_chain(), target("latency", 0.25, percentile=percentile)))
     assert only(facts, "latency.end_to_end").holds is holds
+
+
+def test_a_qualified_data_set_is_not_the_one_that_is_meant() -> None:
+    nodes = (
+        node("till", "source", mode="stream", p99=(1, "s")),
+        node("rivals", "source", mode="batch", interval=(HOUR, "s")).model_copy(
+            update={"name": "Competitor prices"}
+        ),
+        node("price_model", "model", mode="stream"),
+    )
+    flows = (flow("till", "price_model"), flow("rivals", "price_model"))
+    promise = target("freshness", 5 * MINUTE, text="A price reflects sales of the last 5 minutes.")
+    assert not analyse(design(DataFlow(nodes=nodes, flows=flows), promise)).named("contradiction.")
+    other = target("freshness", 5 * MINUTE, text="Competitor prices are at most 5 minutes old.")
+    assert analyse(design(DataFlow(nodes=nodes, flows=flows), other)).named("contradiction.")

@@ -76,6 +76,8 @@ UNSAID = [
     "Studies report that answers within 2 seconds sell more.",
     "The team meets every week for a review.",
     "We have 40 stores and 2,000 articles.",
+    "A synthetic client opens 20 product pages a minute.",
+    "Flink writes checkpoints every 60 seconds.",
     "Daily active users grew to 3 million.",
 ]
 

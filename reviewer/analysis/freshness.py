@@ -16,6 +16,10 @@ _REFERENCE = words(
     "master reference catalogue catalog dimension lookup history historical archive calendar weather "
     "holiday taxonomy attribute static metadata policy document manual training"
 )
+_CARRIERS = words(
+    "feed feeds event events log logs stream export file files system record records database db "
+    "source table topic api queue bus message messages collector platform app portal terminal device"
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,12 @@ def _is_reference(flow_map: FlowMap, age: Age, spoken: frozenset[str]) -> bool:
     return bool(slow) and not slow & spoken
 
 
+def _is_another(flow_map: FlowMap, age: Age, spoken: frozenset[str]) -> bool:
+    """Whether the source is a data set of its own: competitor prices are not the prices meant."""
+    mine = node_words(flow_map.nodes[age.path.nodes[0]]) - _CARRIERS
+    return bool(mine & spoken) and bool(mine - spoken)
+
+
 def chosen(
     flow_map: FlowMap, found: list[Age], target: Requirement, *, several: bool = False
 ) -> list[Age]:
@@ -146,7 +156,8 @@ def chosen(
     best = max((score for score, _ in scored), default=0)
     if best > 0:
         top = [age for score, age in scored if score == best]
-        return [a for a in top if not _is_reference(flow_map, a, spoken)] or top
+        mine = [a for a in top if not _is_reference(flow_map, a, spoken)] or top
+        return [a for a in mine if not _is_another(flow_map, a, spoken)] or mine
     return [] if several else _freshest(flow_map, found)
 
 

@@ -18,7 +18,7 @@ _ELSEWHERE = re.compile(
     r"\b(?:reject\w*|considered|unlike|compared (?:to|with)|in contrast|alternativ\w*|option [a-d1-4]\b"
     r"|(?:in|on) (?:dev|staging|test|local\w*)|(?:development|staging|test) (?:environment|cluster)|would|could|might|if we|were to|discarded|ruled out|dismissed|not chosen|versus|vs\b|decided against"
     r"|competitors? (?:use|offer|publish|update)|instead of|rather than|"
-    r"e\.g\.|for example|for instance|imagine|suppose|hypothetical\w*"
+    r"e\.g\.|for example|for instance|synthetic|imagine|suppose|hypothetical\w*"
     r"|stud(?:y|ies)|et al|according to|literature|research (?:shows|suggests)|benchmarks? (?:of|by)|survey)"
 )
 _PAST = re.compile(

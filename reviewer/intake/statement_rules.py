@@ -81,7 +81,7 @@ _MEASURED = (
 _RUN_NOUN = r"\b(?:jobs?|exports?|extracts?|batch\w*|runs?|loads?|files?|dumps?|feeds?|syncs?|imports?|dag)\b"
 _NO_RUN = (
     r"\b(?:report|review|meeting|retro\w*|active users?|standup|newsletter|sales of|stakeholder|audit|"
-    r"dashboard|drill|restore test|test|tested|rotat\w*|reconcil\w*|fine-?tun\w*|train(?:ed|ing|s)?|re-?train\w*|software|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
+    r"dashboard|drill|restore test|test|tested|rotat\w*|checkpoint\w*|reconcil\w*|fine-?tun\w*|train(?:ed|ing|s)?|re-?train\w*|software|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
 )
 _BACKUP = r"\b(?:backup|backups|back(?:ed)? up|snapshot\w*|disaster[- ]recovery copy|dumped to (?:cold|offsite))\b"
 _RPO = r"\brpo\b|recovery point|\blos(?:e|es|s of|ing)\b.{0,40}\b(?:at most|no more|more than|up to|less than|minutes?|hours?|seconds?)\b|at most .{0,30}\b(?:are |is |may be )?lost\b"

@@ -20,6 +20,11 @@ _FILLS = re.compile(
 )
 
 
+_COMMON_WORDS = """features data events orders users customers shop sales clicks prices products stores
+    reviews articles pages messages questions documents docs items stock staff store model prompt"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
 @dataclass(frozen=True)
 class _Said:
     """A statement before it has a number."""
@@ -226,6 +231,8 @@ class _Names:
 def _spellings(node: Node) -> set[str]:
     """The node's id and name; short ones only where they are capitals, as in LLM."""
     found = {_plain(text) for text in (node.id, node.name) if len(text) > 3}
+    if _plain(node.id) in _COMMON and _plain(node.id) != _plain(node.name):
+        found.discard(_plain(node.id))  # the word may mean the things themselves
     if node.name.isupper() and len(node.name) in {2, 3}:
         found.add(_plain(node.name))
     return found - {""}
