@@ -200,12 +200,19 @@ def _bytes_of_flows(solver: _Solver, events: dict[str, float], *, peak: bool) ->
 
 def _upstream(solver: _Solver) -> dict[str, set[str]]:
     """Each node with everything above it whose arrivals are passed on."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(solver.order)
+    above: dict[str, set[str]] = {node: set() for node in solver.order}
     for flow in solver.pushes:
         if solver.map.nodes[flow.source].rate is None:
-            graph.add_edge(flow.source, flow.target)
-    return {node: {node, *nx.ancestors(graph, node)} for node in solver.order}
+            above[flow.target].add(flow.source)
+    found: dict[str, set[str]] = {}
+    for node in solver.order:
+        reached, queue = {node}, [node]
+        while queue:
+            fresh = above[queue.pop()] - reached
+            reached |= fresh
+            queue.extend(fresh)
+        found[node] = reached
+    return found
 
 
 def _known_origins(
