@@ -91,6 +91,8 @@ def parse(text: str, dimension: Dimension, *, field: str = "", zero: bool = Fals
     shown = " ".join(str(text).split())
     plain = _EACH_INSTANCE.sub("", shown.rstrip(" .")) or shown
     plain = _QUALIFIER.sub("", plain, count=1) if _QUALIFIER.match(plain) else plain
+    if dimension == "data":
+        plain = re.sub(r"(?<=\d)\s*B$", " bytes", plain)  # not billions: no size has that unit
     scanned = whole(plain, "time" if dimension == "interval" else dimension)
     if scanned and dimension == "token_rate" and _NO_NOUN.match(plain):
         scanned = replace(scanned, unit="token/s", dimension="token_rate")  # 200k/min

@@ -273,3 +273,8 @@ def test_real_designs_read_quickly(testdata: Path) -> None:
         assert design.language == "en"
         assert len(design.sections) > 3
         assert len(design.spans) > 20
+
+
+def test_a_yaml_fence_that_is_named_data_flow_is_the_map() -> None:
+    block = "```yaml data-flow\nnodes:\n  - {id: till, kind: source}\n```\n"
+    assert [n.id for n in design_from_text(f"# A\n\n{block}", "a.md").data_flow.nodes] == ["till"]

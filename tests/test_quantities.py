@@ -216,3 +216,8 @@ def test_a_long_design_takes_a_tenth_of_a_second() -> None:
     started = time.process_time()
     assert len(find(text)) > 500
     assert time.process_time() - started < 0.5
+
+
+def test_a_size_in_bytes_is_no_billion() -> None:
+    assert parse("600 B", "data").value == 600
+    assert parse("1,200 B", "data").value == 1200

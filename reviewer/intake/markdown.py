@@ -172,7 +172,9 @@ class _Reader:
         first, _ = token.map or (0, 0)
         count = token.content.count("\n")
         offsets = tuple(self.lines[first + 1 : first + 1 + count])
-        language = token.info.strip().split(" ")[0].strip("{}.").lower()
+        words = [word.strip("{}.").lower() for word in token.info.split()]
+        named = [word for word in words if re.fullmatch(r"data[-_]?flow", word)]
+        language = (named or words or [""])[0]  # "```yaml data-flow" is a data-flow block
         if any(a <= self.lines[first] < b for a, b in self.shown(*self.range(token))):
             self.fences.append(Fence(language, token.content, offsets))
         if offsets:
