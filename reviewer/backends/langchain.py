@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import threading
 from collections.abc import Callable, Coroutine
@@ -15,10 +14,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 
 from reviewer.backends.dialect import Dialect
-from reviewer.backends.faults import fault, redact, retry_after
 from reviewer.backends.options import ModelOptions
+from reviewer.backends.provider_faults import clean, explained, status_of
 from reviewer.domain.review import Usage
-from reviewer.errors import BackendRejected, BackendUnreachable, ReviewerError, SettingsError
+from reviewer.errors import BackendRejected, ReviewerError, SettingsError
 from reviewer.ports import Completion, Prompt
 
 OUTPUT_LIMIT = 16_000  # set for all providers: the default of some cuts an answer off
@@ -27,7 +26,6 @@ _REFUSALS = (400, 422)
 _LIMIT_NAMES = re.compile(r"max_(?:completion|output)_tokens|maxOutputTokens|num_predict")
 _CUT_OFF = {"length", "max_tokens", "max_output_tokens", "model_length"}
 _BLOCKED = {"content_filter", "safety", "refusal", "prohibited_content", "blocklist"}
-_SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 
 T = TypeVar("T")
 Make = Callable[[dict[str, Any]], BaseChatModel]
@@ -99,7 +97,7 @@ class LangChainBackend:
             exc = raised.error
             following = _after(dialect, exc)
             if following is None:
-                return _explained(self.name, exc)
+                return explained(self.name, exc)
             if self._dialect is dialect:
                 self._dialect = following
 
@@ -180,7 +178,7 @@ def _not_made(model: str, exc: Exception) -> SettingsError:
             f"The model {model} needs the package {package}, which is not installed.",
             hint=f"Run: python -m pip install {package}",
         )
-    said = " ".join(_clean(str(exc)).split())
+    said = " ".join(clean(str(exc)).split())
     if "unsupported" in said.lower() and "provider" in said.lower():
         return SettingsError(
             f"LangChain knows no provider {provider!r}.",
@@ -243,65 +241,6 @@ def _after(dialect: Dialect, exc: Exception) -> Dialect | None:
     if isinstance(exc, NotImplementedError):  # the package knows no structured output at all
         bare = dialect.may_change_form and dialect.form != "text"
         return dialect.model_copy(update={"form": "text"}) if bare else None
-    if _status(exc) not in _REFUSALS and not isinstance(exc, ValueError):
+    if status_of(exc) not in _REFUSALS and not isinstance(exc, ValueError):
         return None
     return dialect.without(_LIMIT_NAMES.sub("max_tokens", str(exc)))
-
-
-def _explained(who: str, exc: Exception) -> Completion:
-    """Raise a provider's exception in our terms; programmers' errors stay as they are.
-
-    Some providers raise where the answer was cut off, although the raw answer was asked for: that
-    is a completion.
-    """
-    kind = type(exc).__name__
-    if kind == "LengthFinishReasonError":
-        return Completion(text="", usage=_usage_of_error(exc), finish="length")
-    message = _clean(str(exc))
-    if kind == "ContentFilterFinishReasonError":
-        raise BackendRejected(f"{who} refused to answer: its content filter stopped the answer.")
-    status = _status(exc)
-    if status is not None:
-        raise fault(who, status, message, code=_code(exc), wait=_wait(exc))
-    if isinstance(exc, OSError) or "timeout" in kind.lower() or "connect" in kind.lower():
-        raise BackendUnreachable(f"{who} cannot be reached: {message[:200].rstrip('.')}.")
-    if type(exc).__module__ == "builtins" and not isinstance(exc, NotImplementedError):
-        raise exc
-    raise BackendRejected(f"{who} failed: {message[:200].rstrip('.')}.")
-
-
-def _usage_of_error(exc: Exception) -> Usage:
-    used = getattr(getattr(exc, "completion", None), "usage", None)
-    return Usage(
-        input=getattr(used, "prompt_tokens", 0),
-        output=getattr(used, "completion_tokens", 0),
-        calls=1,
-    )
-
-
-def _status(exc: Exception) -> int | None:
-    response = getattr(exc, "response", None)
-    if isinstance(response, dict):  # botocore
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status if isinstance(status, int) else None
-    for holder in (exc, response):
-        for field in ("status_code", "http_status", "code"):
-            value = getattr(holder, field, None)
-            if isinstance(value, int) and 400 <= value < 600:
-                return int(value)
-    return None
-
-
-def _code(exc: Exception) -> str | None:
-    code = getattr(exc, "code", None)
-    return code if isinstance(code, str) else None
-
-
-def _wait(exc: Exception) -> float | None:
-    headers: Any = getattr(getattr(exc, "response", None), "headers", None)
-    return retry_after(headers.get("retry-after")) if headers else None
-
-
-def _clean(text: str) -> str:
-    secrets = [v for k, v in os.environ.items() if k.upper().endswith(_SECRET_NAMES)]
-    return redact(text, (s for s in secrets if len(s) >= 8))
