@@ -108,8 +108,9 @@ def _side(check: str, findings: Sequence[Finding], strengths: Sequence[Finding])
 
 
 def _gravity(finding: Finding) -> tuple[int, int, str]:
-    """Severity first, then what rests on numbers or words before what is only absent."""
-    return (-finding.severity.rank, 1 if finding.claims_absence else 0, finding.id)
+    """Severity first; words or numbers of the design weigh one step more than silence."""
+    step = 0 if finding.claims_absence else 1
+    return (-finding.severity.rank - step, 1 - step, finding.id)
 
 
 def _same(one: Finding, other: Finding, told: Sequence[set[str]]) -> bool:
