@@ -69,6 +69,7 @@ class _Offered:
         self.sections = {section.id for section in brief.design.sections}
         self.hits = {hit.passage.id: hit for hits in brief.passages.values() for hit in hits}
         self.checks = {check.id: check for check in brief.checks}
+        self._citations: dict[str, Citation] = {}
 
     def evidence(self, ids: Iterable[str]) -> tuple[str, ...]:
         return _unique(i for i in ids if i in self.spans or i in self.facts)
@@ -87,6 +88,13 @@ class _Offered:
             Evidence(span=s.id, quote=s.text, start=s.start, end=s.end)
             for s in list(dict.fromkeys(spans))[:_QUOTES]
         )
+
+    def citations(self, ids: Iterable[str]) -> tuple[Citation, ...]:
+        """The first passages as citations, each made once."""
+        for i in (first := list(ids)[:_CITATIONS]):
+            if i not in self._citations:
+                self._citations[i] = _citation(self.hits[i])
+        return tuple(self._citations[i] for i in first)
 
     def _telling(self, fact: Fact) -> list[Span]:
         """The prose behind a fact, and the lines of the map that state what it is about."""
@@ -190,7 +198,7 @@ def _finding(offered: _Offered, role: str, point: Point, author: str) -> Finding
         searched=point.searched,
         facts=tuple(f.id for f in facts),
         node=next((f.node for f in facts if f.node), None),
-        citations=_citations(offered, point.passages),
+        citations=offered.citations(point.passages),
         author="model" if author == "model" else "code",
     )
 
@@ -225,7 +233,7 @@ def _derived(offered: _Offered, result: CheckResult) -> Finding:
         searched=result.searched if silent else (),
         facts=tuple(f.id for f in facts),
         node=next((f.node for f in failing if f.node), None),
-        citations=_citations(offered, result.passages),
+        citations=offered.citations(result.passages),
     )
 
 
@@ -239,7 +247,7 @@ def _sound(offered: _Offered, results: Sequence[CheckResult]) -> list[Finding]:
     """Strengths: the heaviest checks that are met by words of the design."""
     met = [r for r in results if r.verdict is Verdict.MET and offered.quotes(r.evidence)]
     met.sort(key=lambda r: (-offered.checks[r.id].weight, r.id))
-    return [_strength(offered, result) for result in met]
+    return [_strength(offered, result) for result in met[:_STRENGTHS]]
 
 
 def _strength(offered: _Offered, result: CheckResult) -> Finding:
@@ -258,7 +266,7 @@ def _strength(offered: _Offered, result: CheckResult) -> Finding:
         recommendation="",
         evidence=offered.quotes(result.evidence),
         facts=tuple(f.id for f in facts),
-        citations=_citations(offered, result.passages),
+        citations=offered.citations(result.passages),
     )
 
 
@@ -295,10 +303,6 @@ def _merged(group: Sequence[Finding], checks: dict[str, Check]) -> Finding:
             ],
         }
     )
-
-
-def _citations(offered: _Offered, ids: Iterable[str]) -> tuple[Citation, ...]:
-    return tuple(_citation(offered.hits[i]) for i in ids)[:_CITATIONS]
 
 
 def _citation(hit: Hit) -> Citation:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-
-from py3langid.langid import (  # type: ignore[import-untyped]  # it ships no types
-    MODEL_FILE,
-    LanguageIdentifier,
-)
+from typing import Any
 
 from reviewer.domain.design import Span
 
@@ -37,6 +34,49 @@ _SCRIPTS = (
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _NOISE = re.compile(r"https?://\S+|`[^`\n]*`|[^\W\d_]*\d\S*|\b[A-Z]{2,}\b")
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "is",
+        "for",
+        "with",
+        "are",
+        "by",
+        "that",
+        "we",
+        "from",
+        "this",
+        "be",
+        "as",
+        "at",
+        "or",
+        "which",
+        "it",
+        "our",
+        "not",
+        "has",
+        "have",
+        "each",
+        "will",
+        "its",
+        "when",
+        "into",
+        "than",
+        "before",
+        "after",
+        "per",
+        "every",
+        "only",
+        "all",
+        "they",
+        "their",
+        "must",
+    ]
+)
+_ENGLISH_SHARE = 0.14
 _SHARED = {"ru": ("ru", "uk", "bg", "sr"), "ar": ("ar", "fa", "ur"), "zh": ("zh", "ja")}
 
 
@@ -53,7 +93,19 @@ def language_of(spans: Sequence[Span]) -> str:
     words = _NOISE.sub(" ", text).split()
     if len(words) < _ENOUGH:
         return "en"
+    if _reads_as_english(words):
+        return "en"
     return _identify(" ".join(words), None)
+
+
+def _reads_as_english(words: Sequence[str]) -> bool:
+    """Whether small English words are as frequent as only English text has them.
+
+    A fifth of the words of a technical text in English are among these, and a twentieth at most in
+    any other language; most designs are told without loading the model.
+    """
+    common = sum(word.strip(".,;:()\"'").casefold() in _ENGLISH for word in words)
+    return common >= _ENGLISH_SHARE * len(words)
 
 
 def _identify(text: str, among: tuple[str, ...] | None) -> str:
@@ -65,7 +117,9 @@ def _identify(text: str, among: tuple[str, ...] | None) -> str:
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+def _identifier() -> Any:
+    """The model of py3langid, which takes half a second to load: only where it is needed."""
+    langid = importlib.import_module("py3langid.langid")
+    identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
     identifier.set_languages(_LANGUAGES)
     return identifier

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from reviewer.backends.loops import run
 from reviewer.errors import ReviewerError
 from reviewer.service.models import OFFLINE, make_chat_answerer
 
@@ -63,7 +63,7 @@ def _knowledge(service: ReviewService) -> str:
 def _model(service: ReviewService, name: str) -> str:
     if name == OFFLINE:
         return "Answers without a network and without a key."
-    asyncio.run(_ask(service, name))
+    run(_ask(service, name))
     return "Answered in the agreed form."
 
 

@@ -6,6 +6,7 @@ LangChain.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from reviewer.errors import SettingsError
 if TYPE_CHECKING:
     from reviewer.agents.chat import ChatAnswerer
     from reviewer.agents.prompting import PromptSet
+    from reviewer.backends.retry import ConcurrencyLimit
     from reviewer.ports import Answerer, ChatBackend, Embedder
     from reviewer.settings import Settings
 
@@ -36,7 +38,7 @@ def make_chat_answerer(name: str, settings: Settings) -> ChatAnswerer:
     from reviewer.backends.budget import Budget
     from reviewer.backends.guard import guarded
     from reviewer.backends.prices import load_prices
-    from reviewer.backends.retry import ConcurrencyLimit, RetryPolicy
+    from reviewer.backends.retry import RetryPolicy
 
     backend = guarded(
         _connect(name, settings),
@@ -45,7 +47,7 @@ def make_chat_answerer(name: str, settings: Settings) -> ChatAnswerer:
             max_cost=settings.max_cost,
             price=load_prices(settings.prices).price(name),
         ),
-        limit=ConcurrencyLimit(settings.max_concurrency),
+        limit=_limit(settings.max_concurrency),
         policy=RetryPolicy(retries=settings.max_retries, timeout=settings.timeout),
     )
     return ChatAnswerer(
@@ -55,6 +57,14 @@ def make_chat_answerer(name: str, settings: Settings) -> ChatAnswerer:
         warm_cache=settings.warm_cache,
         checks_per_call=settings.checks_per_call,
     )
+
+
+@lru_cache
+def _limit(calls: int) -> ConcurrencyLimit:
+    """One limit for all reviews of the process."""
+    from reviewer.backends.retry import ConcurrencyLimit
+
+    return ConcurrencyLimit(calls)
 
 
 def prompts() -> PromptSet:
