@@ -26,7 +26,8 @@ _FACT_ID = re.compile(r"[a-z0-9][a-z0-9-]*#\d+")
 class Corpus:
     """Everything that can be found, with what each passage rests on.
 
-    `facts` maps a passage to the checked facts it cites, `uncited` names facts of no passage.
+    `facts` maps a passage to the checked facts it cites, `uncited` names facts of no passage;
+    `collections` maps a passage to the collections of the records that it is in.
     `hash` changes with any text, source or label that a reader can see.
     """
 
@@ -35,6 +36,7 @@ class Corpus:
     hash: str
     facts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     uncited: tuple[str, ...] = ()
+    collections: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _Entry(BaseModel):

@@ -37,3 +37,49 @@ class IndexUnavailable(KnowledgeError):
     """The index can neither be opened nor be built in its directory."""
 
     hint = "Check that the directory can be written to and that the disk has room."
+
+
+class RecordsUnusable(KnowledgeError):
+    """The database of the knowledge base cannot be opened, read or written."""
+
+    hint = "Check that the file can be written to and that the disk has room; nothing was changed."
+
+
+class RecordsTooNew(KnowledgeError):
+    """The database was written by a newer version of this program."""
+
+    hint = "Use that newer version, or point REVIEWER_HOME to another directory."
+
+
+class RecordsBusy(KnowledgeError):
+    """Another process is changing the knowledge base."""
+
+    hint = "Wait until it is done, then try again; nothing was changed."
+
+
+class NotInLibrary(KnowledgeError):
+    """A source, document or collection was named that the knowledge base does not have."""
+
+    hint = "`reviewer knowledge list` shows what there is."
+
+
+class NotAllowed(KnowledgeError):
+    """What was asked cannot be done to this source or collection, or a value is not valid."""
+
+
+class BibliographyError(KnowledgeError):
+    """A reading list (BibTeX, RIS, CSL-JSON) cannot be read."""
+
+    hint = "Export the list again as BibTeX, RIS or CSL-JSON in UTF-8."
+
+
+class ArchiveError(KnowledgeError):
+    """A collection file is damaged, too large, or was not written by `knowledge export`."""
+
+    hint = "Export the collection again; nothing of the file was taken over."
+
+
+class IndexMismatch(KnowledgeError):
+    """An index holds vectors of another embedding model than the one in use."""
+
+    hint = "Use the model that the index was built with, or run `reviewer knowledge reindex`."

@@ -29,13 +29,16 @@ class Source(BaseModel):
     topics: tuple[str, ...] = ()
     applies_when: str = ""
     note: str = ""
+    licence: str = ""
 
 
 class Passage(BaseModel):
     """A citable piece of one source; `text` is all that may be quoted or cited.
 
     `kind` is `excerpt` for verbatim text of a document, `summary` for text written for this
-    project from checked facts. `note` is explanation of ours: shown, never cited.
+    project from checked facts. `note` is explanation of ours: shown, never cited. An excerpt is
+    characters `start` to `end` of the text of `document` (a file's name), on `page` (or slide);
+    `heading` is the path of headings above it: context for finding it, never quoted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +52,11 @@ class Passage(BaseModel):
     roles: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     note: str = ""
+    document: str = ""
+    page: int | None = None
+    start: int | None = None
+    end: int | None = None
+    heading: tuple[str, ...] = ()
 
 
 class Hit(BaseModel):
@@ -61,3 +69,92 @@ class Hit(BaseModel):
     score: float
     dense: float
     lexical: float
+
+
+class Collection(BaseModel):
+    """Sources that belong together, usually those of one course; searched while `enabled`.
+
+    `starter` marks the collection that ships with the program: it follows the program's version.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    enabled: bool = True
+    starter: bool = False
+    sources: int = 0
+    passages: int = 0
+
+
+class StoredDocument(BaseModel):
+    """A document in the records; `copy_of` names the document whose text it repeats.
+
+    A copy is kept for its source, but has no passages of its own. `version` counts from 1 and
+    grows whenever the file at `origin` is imported with other content.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int
+    source: str
+    collection: str
+    name: str
+    origin: str
+    sha256: str
+    media: str
+    title: str = ""
+    language: str = ""
+    pages: int = 0
+    version: int = 1
+    passages: int = 0
+    copy_of: str = ""
+    warnings: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+class Entry(BaseModel):
+    """A source as the knowledge base lists it.
+
+    `confirmed`: a person has looked at the metadata. `suggested`: roles and topics were proposed
+    by the program, not given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Source
+    collections: tuple[str, ...] = ()
+    confirmed: bool = False
+    suggested: bool = False
+    passages: int = 0
+    documents: tuple[StoredDocument, ...] = ()
+
+
+Outcome = Literal["added", "changed", "unchanged", "copy", "entries", "refused"]
+
+
+class FileReport(BaseModel):
+    """What became of one file of an import; `message` is one sentence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    outcome: Outcome
+    message: str
+    source: str = ""
+    passages: int = 0
+    warnings: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+class ImportReport(BaseModel):
+    """What became of every file of an import, in the order in which they were read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    collection: str
+    files: tuple[FileReport, ...] = ()
+
+    def count(self, outcome: Outcome) -> int:
+        """How many files ended in this way."""
+        return sum(1 for file in self.files if file.outcome == outcome)
