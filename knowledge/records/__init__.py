@@ -1,0 +1,9 @@
+"""The records: sources, documents and passages in a database, which is the truth."""
+
+from __future__ import annotations
+
+from knowledge.records.changes import Change, NewDocument
+from knowledge.records.database import DATABASE, sqlite_engine
+from knowledge.records.store import Records, open_records
+
+__all__ = ["DATABASE", "Change", "NewDocument", "Records", "open_records", "sqlite_engine"]

@@ -1,0 +1,124 @@
+"""Opening the database: engine, migrations under a lock, errors as sentences."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from knowledge.errors import RecordsBusy, RecordsTooNew, RecordsUnusable
+from knowledge.migrations import DIRECTORY, HEAD, HISTORY
+
+DATABASE = "reviewer.db"
+
+_BUSY_SECONDS = 30
+_MIGRATION_SECONDS = 120.0
+_MIGRATION_KEY = 7_230_001  # of the advisory lock that machines sharing a Postgres take
+_SAID = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_CANTOPEN": "it cannot be opened",
+    "SQLITE_IOERR": "the disk cannot be read or written",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_NOTADB": "the file is not a database",
+    "SQLITE_PERM": "access is not allowed",
+    "SQLITE_TOOBIG": "a text is too long for it",
+}
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine on a SQLite file: WAL, foreign keys on, writers wait for each other.
+
+    Transactions begin where SQLAlchemy begins them, not where the driver guesses; one marked
+    `immediate` takes the writer's place at once, so that it cannot fail half-way for want of it.
+    """
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+@contextlib.contextmanager
+def told(where: str) -> Iterator[None]:
+    """Database errors as one sentence each; `where` is the database as a person knows it."""
+    try:
+        yield
+    except DBAPIError as error:
+        name = str(getattr(error.orig, "sqlite_errorname", ""))
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise RecordsBusy(f"Another process is writing to {where}.") from error
+        known = (said for code, said in _SAID.items() if name.startswith(code))
+        reason = next(known, str(error.orig).splitlines()[0] if str(error.orig) else name)
+        raise RecordsUnusable(f"The records in {where} cannot be used: {reason}.") from error
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        raise RecordsUnusable(f"The records in {where} cannot be used: {reason}.") from error
+
+
+@contextlib.contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: all of it is kept, or nothing."""
+    with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        yield connection
+
+
+def migrate(engine: Engine, lock: Path) -> None:
+    """Bring the tables to this program's version; any number of processes may call it.
+
+    Raises:
+        RecordsTooNew: the database has a version that this program does not know.
+        RecordsBusy: another process has been migrating it for two minutes.
+    """
+    if _version(engine) == HEAD:
+        return
+    try:
+        with filelock.FileLock(lock, timeout=_MIGRATION_SECONDS), writing(engine) as connection:
+            if connection.dialect.name == "postgresql":
+                key = {"key": _MIGRATION_KEY}
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
+            if _stored(connection) != HEAD:
+                _upgrade(connection)
+    except filelock.Timeout as error:
+        raise RecordsBusy("Another process is bringing the database up to date.") from error
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        version = _stored(connection)
+    if version is not None and version not in HISTORY:
+        raise RecordsTooNew(
+            f"The database has version {version}, and this program knows versions up to {HEAD}."
+        )
+    return version
+
+
+def _stored(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return str(row[0]) if row else None
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic takes 0.15 s to import and is wanted only when there is something to do.
+    command: Any = importlib.import_module("alembic.command")
+    config: Any = importlib.import_module("alembic.config").Config()
+    config.set_main_option("script_location", str(DIRECTORY).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
