@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -99,7 +100,7 @@ class _Offered:
     def _telling(self, fact: Fact) -> list[Span]:
         """The prose behind a fact, and the lines of the map that state what it is about."""
         spans = [self.spans[s] for s in fact.spans if s in self.spans]
-        about = _STATED_BY.get(fact.name.split(".")[-1]) or _STATED_BY[fact.name.split(".")[0]]
+        about = _stated_by(fact.name)
         prose = [s for s in spans if s.kind != "code"][:_OF_A_FACT]
         lines = [s for s in spans if s.kind == "code" and about.search(s.text)]
         lines.sort(key=lambda span: not re.search(r"\d", span.text))  # values before words
@@ -107,6 +108,12 @@ class _Offered:
 
     def named_facts(self, ids: Iterable[str]) -> tuple[Fact, ...]:
         return tuple(self.facts[i] for i in ids if i in self.facts)
+
+
+def _stated_by(name: str) -> re.Pattern[str]:
+    """What a line of the map says that states a fact of this name; its kind, else its family."""
+    family, kind = name.split(".")[0], name.split(".")[-1]
+    return _STATED_BY.get(kind) or _STATED_BY.get(family) or _STATED_BY["stated"]
 
 
 def ground(brief: RoleBrief, answer: RoleAnswer, *, author: str = "code") -> Grounded:
@@ -120,22 +127,20 @@ def ground(brief: RoleBrief, answer: RoleAnswer, *, author: str = "code") -> Gro
     if answer.abstained:
         return Grounded(role=role, abstained=answer.abstained)
     results = _results(offered, brief.checks, answer.answers)
-    points = [_repointed(offered, point) for point in answer.points]
+    points = [p for p in (_repointed(offered, p) for p in answer.points) if p.title or p.check]
     grounded = [_finding(offered, role, point, author) for point in points]
-    spoken_for = {f.check for f in grounded if _supported(f) and f.check}
-    derived = [
-        _derived(offered, result)
-        for result in results
-        if result.verdict in (Verdict.UNMET, Verdict.PARTLY) and result.id not in spoken_for
-    ]
+    weak = {r.id for r in results if r.verdict in (Verdict.UNMET, Verdict.PARTLY)}
     risks = [f for f in grounded if _supported(f) and f.kind is not FindingKind.NON_RISK]
+    spoken_for = {f.check for f in risks}
+    derived = [_derived(offered, r) for r in results if r.id in weak - spoken_for]
     strengths = [f for f in grounded if _supported(f) and f.kind is FindingKind.NON_RISK]
+    taken: set[str] = set()
     return Grounded(
         role=role,
         checks=tuple(results),
-        findings=_named(merge_absences([*risks, *derived], offered.checks)),
-        strengths=_named(strengths or _sound(offered, results))[:_STRENGTHS],
-        unsupported=_named([f for f in grounded if not _supported(f)]),
+        findings=_named(merge_absences([*risks, *derived], offered.checks), taken),
+        strengths=_named((strengths or _sound(offered, results))[:_STRENGTHS], taken),
+        unsupported=_named([f for f in grounded if not _supported(f)], taken),
         questions=_unique(q.strip() for q in answer.questions if q.strip())[:_QUESTIONS],
     )
 
@@ -157,6 +162,8 @@ def _result(offered: _Offered, check: Check, answer: Answer | None) -> CheckResu
         verdict, note = Verdict.UNCLEAR, "Answered without evidence that exists in the design."
     if verdict is Verdict.UNMET and not evidence and not searched:
         verdict, note = Verdict.UNCLEAR, "Called missing without naming where it was searched."
+    if verdict is Verdict.NOT_APPLICABLE and not (note or evidence or searched):
+        verdict, note = Verdict.UNCLEAR, "Called not applicable without a reason."
     return CheckResult(
         **base,
         verdict=verdict,
@@ -171,6 +178,7 @@ def _repointed(offered: _Offered, point: Point) -> Point:
     """The point with only those ids that were offered; an unknown check becomes none."""
     return point.model_copy(
         update={
+            "title": point.title.strip(),
             "check": point.check if point.check in offered.checks else None,
             "evidence": offered.evidence(point.evidence),
             "searched": offered.searched(point.searched),
@@ -190,7 +198,7 @@ def _finding(offered: _Offered, role: str, point: Point, author: str) -> Finding
         criterion=check.criterion if check else None,
         kind=point.kind,
         severity=point.severity,
-        title=point.title.strip(),
+        title=point.title or _own_title(check, point),
         explanation=point.explanation.strip() or (check.why if check else ""),
         recommendation=point.recommendation.strip() or (check.remedy if check else ""),
         claims_absence=not offered.quotes(point.evidence) and not facts and bool(point.searched),
@@ -201,6 +209,13 @@ def _finding(offered: _Offered, role: str, point: Point, author: str) -> Finding
         citations=offered.citations(point.passages),
         author="model" if author == "model" else "code",
     )
+
+
+def _own_title(check: Check | None, point: Point) -> str:
+    """The check's words for a point that came without a title."""
+    if check is None:
+        return ""
+    return (check.strength if point.kind is FindingKind.NON_RISK else check.risk) or check.question
 
 
 def _derived(offered: _Offered, result: CheckResult) -> Finding:
@@ -321,15 +336,18 @@ def _supported(finding: Finding) -> bool:
     return bool(finding.evidence or finding.facts or finding.searched)
 
 
-def _named(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Gives each finding its id: check and place, so that it lasts from revision to revision."""
-    seen: dict[str, int] = {}
+def _named(findings: Sequence[Finding], taken: set[str]) -> tuple[Finding, ...]:
+    """Gives each finding its id: check and place, so that it lasts from revision to revision.
+
+    `taken` are the ids that the role has already given away; new ones are added.
+    """
     named = []
     for finding in findings:
         base = f"{finding.check or 'X-' + finding.role}:{_place(finding)}"
-        seen[base] = seen.get(base, 0) + 1
-        suffix = f"-{seen[base]}" if seen[base] > 1 else ""
-        named.append(finding.model_copy(update={"id": base + suffix}))
+        numbered = (f"{base}-{n}" for n in itertools.count(2))
+        name = next(i for i in itertools.chain((base,), numbered) if i not in taken)
+        taken.add(name)
+        named.append(finding.model_copy(update={"id": name}))
     return tuple(named)
 
 
@@ -339,6 +357,8 @@ def _place(finding: Finding) -> str:
     if finding.check is None:
         digest = hashlib.sha256(finding.title.casefold().encode()).hexdigest()
         return digest[:6]
+    if finding.kind is FindingKind.NON_RISK:
+        return "sound"
     return "absent" if finding.claims_absence else "text"
 
 
