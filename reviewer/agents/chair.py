@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reviewer.domain.finding import Finding, FindingKind, Severity
 from reviewer.domain.questionnaire import ChairAnswer, Questionnaire
@@ -14,23 +15,26 @@ _PER_ROLE_SHOWN = 4
 _SHOWN = 12
 _PER_ROLE_FIRST = 2  # priorities of one role, while other roles have some as grave
 _CONFLICTS = 4
+_QUOTES = 4
 
 
-def merge(findings: Sequence[Finding], answer: ChairAnswer) -> list[Finding]:
-    """One finding for each point: duplicates name the roles that raised them too.
+def merge(findings: Sequence[Finding], answer: ChairAnswer) -> tuple[list[Finding], dict[str, str]]:
+    """One finding for each point, and for each id that was merged away the id that it went into.
 
-    Two findings are the same point where the chair says so, or where they rest on the same facts,
-    or quote the same spans under titles that share most of their words.
+    Two findings are the same point where the chair says so of two roles, or where two roles rest on
+    the same facts, or where they quote the same spans under titles that share most of their words.
     """
     told = [set(m.findings) for m in answer.merges]
     kept: list[Finding] = []
+    into: dict[str, str] = {}
     for finding in sorted(findings, key=_gravity):
         twin = next((i for i, other in enumerate(kept) if _same(other, finding, told)), None)
         if twin is None:
             kept.append(finding)
         else:
             kept[twin] = _joined(kept[twin], finding)
-    return kept
+            into[finding.id] = kept[twin].id
+    return kept, into
 
 
 def order(findings: Sequence[Finding], rubric: Rubric) -> list[Finding]:
@@ -54,14 +58,16 @@ def fold(findings: Sequence[Finding]) -> list[Finding]:
 
 def priorities(findings: Sequence[Finding]) -> tuple[str, ...]:
     """At most five shown findings to take first, not all of one role where others are as grave."""
-    shown = [f for f in findings if not f.folded]
     chosen: list[Finding] = []
-    for finding in shown:
-        same_role = sum(f.role == finding.role for f in chosen)
-        if same_role < _PER_ROLE_FIRST or finding.severity is Severity.CRITICAL:
-            chosen.append(finding)
-    rest = [f for f in shown if f not in chosen]
-    return tuple(f.id for f in [*chosen, *rest][:_PRIORITIES])
+    for _, group in itertools.groupby(
+        (f for f in findings if not f.folded), key=lambda f: _gravity(f)[0]
+    ):
+        later: list[Finding] = []
+        for finding in group:
+            many = sum(f.role == finding.role for f in chosen) >= _PER_ROLE_FIRST
+            (later if many else chosen).append(finding)
+        chosen += later
+    return tuple(f.id for f in chosen[:_PRIORITIES])
 
 
 def conflicts(
@@ -69,8 +75,11 @@ def conflicts(
     findings: Sequence[Finding],
     strengths: Sequence[Finding],
     answer: ChairAnswer,
+    into: Mapping[str, str],
 ) -> tuple[Conflict, ...]:
     """Trade-offs with both sides: those the chair names, then those the tensions know of.
+
+    The chair was shown the findings before they were merged; `into` leads to what they became.
 
     A tension applies where one side is a finding and the other a finding or a strength that the
     fix of the first would cost.
@@ -78,7 +87,8 @@ def conflicts(
     by_id = {f.id: f for f in (*findings, *strengths)}
     found: dict[frozenset[str], Conflict] = {}
     for tradeoff in answer.tradeoffs:
-        pair = [by_id[i] for i in tradeoff.findings if i in by_id]
+        named = [into.get(i, i) for i in tradeoff.findings]
+        pair = [by_id[i] for i in named if i in by_id]
         if len(pair) == 2 and pair[0].id != pair[1].id:
             _keep(found, pair, tradeoff.tension, tradeoff.question)
     for tension in questionnaire.tensions:
@@ -114,9 +124,10 @@ def _gravity(finding: Finding) -> tuple[int, int, str]:
 
 
 def _same(one: Finding, other: Finding, told: Sequence[set[str]]) -> bool:
-    if any(one.id in ids and other.id in ids for ids in told):
-        return True
-    if one.facts and one.facts == other.facts:
+    elsewhere = other.role not in (one.role, *one.also_raised_by)
+    if elsewhere and any(one.id in ids and other.id in ids for ids in told):
+        return True  # of one role the chair cannot make one point: each has answered its own checks
+    if elsewhere and one.facts and one.facts == other.facts:
         return True
     spans = {e.span for e in one.evidence}
     if not spans or spans != {e.span for e in other.evidence}:
@@ -129,13 +140,25 @@ def _words(text: str) -> set[str]:
     return {w for w in re.findall(r"\w+", text.casefold()) if len(w) > 3}
 
 
+def _with_title(kept: Finding, other: Finding) -> str:
+    """The explanation, with the words under which the other finding made the point."""
+    if other.title.casefold() == kept.title.casefold():
+        return kept.explanation
+    return f"{kept.explanation} Also raised as: {other.title.rstrip('.')}.".strip()
+
+
 def _joined(kept: Finding, other: Finding) -> Finding:
     roles = (*kept.also_raised_by, other.role, *other.also_raised_by)
+    quotes = tuple(dict.fromkeys((*kept.evidence, *other.evidence)))[:_QUOTES]
+    facts = tuple(dict.fromkeys((*kept.facts, *other.facts)))
     return kept.model_copy(
         update={
             "also_raised_by": tuple(dict.fromkeys(r for r in roles if r != kept.role)),
             "checks": tuple(dict.fromkeys((*kept.checks, *other.checks))),
-            "evidence": kept.evidence or other.evidence,
+            "explanation": _with_title(kept, other),
+            # what is absent has no quotes: it stays absent, and the other's title is kept
+            "evidence": kept.evidence if kept.claims_absence else quotes,
+            "facts": kept.facts if kept.claims_absence else facts,
             "citations": tuple(dict.fromkeys((*kept.citations, *other.citations)))[:2],
         }
     )

@@ -23,7 +23,7 @@ def conclude(
     results = tuple(r for g in answered for r in g.checks)
     rubric = score(questionnaire, results)
     strengths = tuple(s for g in answered for s in g.strengths)
-    merged = chair.merge([f for g in answered for f in g.findings], told)
+    merged, into = chair.merge([f for g in answered for f in g.findings], told)
     findings = chair.fold(chair.order(merged, rubric))
     return Review(
         design=design,
@@ -35,7 +35,7 @@ def conclude(
         strengths=strengths,
         questions=tuple(dict.fromkeys(q for g in answered for q in g.questions)),
         notes=(*design.warnings, *(gap.text for gap in analysis.gaps)),
-        conflicts=chair.conflicts(questionnaire, findings, strengths, told),
+        conflicts=chair.conflicts(questionnaire, findings, strengths, told, into),
         priorities=chair.priorities(findings),
         rubric=rubric,
         manifest=_manifest(outcomes),
