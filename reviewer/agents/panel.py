@@ -63,5 +63,5 @@ async def _ask_roles(
 
 def _raise_if_all_failed(outcomes: list[Outcome]) -> None:
     errors = [o.error for o in outcomes if o.error]
-    if len(errors) == len(outcomes):
+    if errors and len(errors) == len(outcomes):
         raise next((e for e in errors if isinstance(e, ReviewerError)), errors[0]) from None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from reviewer.agents.grounding import Grounded, ground
 from reviewer.domain.finding import Finding
@@ -29,11 +29,9 @@ async def ask(answerer: Answerer, brief: RoleBrief, progress: Progress) -> Outco
     progress(role, "running")
     try:
         answer, usage = await answerer.answer(brief)
-        outcome = Outcome(ground(brief, answer, author=_author(answerer)), usage)
     except Exception as error:  # noqa: BLE001 - one role's failure must not cost its siblings
         return _failed(role, error, progress)
-    progress(role, "done")
-    return outcome
+    return replace(_grounded(answerer, brief, answer, progress), usage=usage)
 
 
 async def ask_chair(
@@ -44,11 +42,9 @@ async def ask_chair(
     progress(role, "running")
     try:
         told, usage = await answerer.chair(ChairBrief(brief=brief, findings=tuple(findings)))
-        grounded = ground(brief, told.answer, author=_author(answerer))
     except Exception as error:  # noqa: BLE001 - the roles' answers are kept without a chair
         return _failed(role, error, progress)
-    progress(role, "done")
-    return Outcome(grounded, usage, told=told)
+    return replace(_grounded(answerer, brief, told.answer, progress), usage=usage, told=told)
 
 
 async def ask_at_once(
@@ -62,13 +58,26 @@ async def ask_at_once(
         answer, usage = await answerer.answer(whole)
     except Exception as error:  # noqa: BLE001 - reported as the failure of every role
         return [_failed(role, error, progress) for role in briefs]
+    known = {check.id for check in whole.checks}
     outcomes: list[Outcome] = []
-    for role, brief in briefs.items():
-        share = _share(answer, brief, first=not outcomes)
-        grounded = ground(brief, share, author=_author(answerer))
-        outcomes.append(Outcome(grounded, Usage() if outcomes else usage))
-        progress(role, "done")
+    for brief in briefs.values():
+        share = _share(answer, brief, known, first=not outcomes)
+        outcomes.append(_grounded(answerer, brief, share, progress))
+    outcomes[0] = replace(outcomes[0], usage=usage)  # one call, paid once
     return outcomes
+
+
+def _grounded(
+    answerer: Answerer, brief: RoleBrief, answer: RoleAnswer, progress: Progress
+) -> Outcome:
+    """A role's answer, grounded: nobody's failure here costs the answers of the others."""
+    role = brief.roles[0].id
+    try:
+        outcome = Outcome(ground(brief, answer, author=_author(answerer)))
+    except Exception as error:  # noqa: BLE001 - one role's failure must not cost its siblings
+        return _failed(role, error, progress)
+    progress(role, "done")
+    return outcome
 
 
 def whole_brief(briefs: Mapping[str, RoleBrief]) -> RoleBrief:
@@ -83,12 +92,16 @@ def whole_brief(briefs: Mapping[str, RoleBrief]) -> RoleBrief:
     )
 
 
-def _share(answer: RoleAnswer, brief: RoleBrief, *, first: bool) -> RoleAnswer:
+def _share(
+    answer: RoleAnswer, brief: RoleBrief, known: Collection[str], *, first: bool
+) -> RoleAnswer:
     """The part of a joint answer that belongs to one role; unowned points go to the first."""
     mine = {check.id for check in brief.checks}
     return RoleAnswer(
         answers=tuple(a for a in answer.answers if a.check in mine),
-        points=tuple(p for p in answer.points if p.check in mine or (first and p.check is None)),
+        points=tuple(
+            p for p in answer.points if p.check in mine or (first and p.check not in known)
+        ),
         questions=answer.questions if first else (),
         abstained=answer.abstained,
     )
