@@ -83,3 +83,9 @@ class IndexMismatch(KnowledgeError):
     """An index holds vectors of another embedding model than the one in use."""
 
     hint = "Use the model that the index was built with, or run `reviewer knowledge reindex`."
+
+
+class DocumentError(KnowledgeError):
+    """A document cannot be read; the message names the file, what is wrong and what to do."""
+
+    hint = "PDF with a text layer, DOCX, PPTX, HTML, Markdown and plain text can be read."

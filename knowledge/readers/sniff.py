@@ -1,0 +1,110 @@
+"""What a file is, by its name and its first bytes."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import PurePath
+
+from knowledge.document_types import Media
+from knowledge.readers.source import Refusal
+
+BY_SUFFIX: dict[str, Media] = {
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".pptx": "pptx",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".md": "md",
+    ".markdown": "md",
+    ".mdown": "md",
+    ".mkd": "md",
+    ".qmd": "md",
+    ".txt": "txt",
+    ".text": "txt",
+}
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_OTHER = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"II*\x00": "a picture",
+    b"MM\x00*": "a picture",
+    b"{\\rtf": "an RTF file: save it as .docx",
+    b"\x1f\x8b": "a compressed file: unpack it first",
+    b"7z\xbc\xaf": "a compressed file: unpack it first",
+    b"Rar!": "a compressed file: unpack it first",
+    b"SQLite format 3": "a database",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+}
+_NAMES = {"pdf": "PDF", "docx": "DOCX", "pptx": "PPTX"}
+FORMATS = "PDF, DOCX, PPTX, HTML, Markdown and text files can"
+
+
+def media_of(data: bytes, name: str) -> Media:
+    """The format of a file. Raises `Refusal` where it is none that can be read."""
+    suffix = PurePath(name).suffix.lower()
+    media = BY_SUFFIX.get(suffix)
+    if b"%PDF-" in data[:1024] and media in (None, "pdf"):
+        return "pdf"
+    if data.startswith(_ZIP):
+        if media in ("docx", "pptx"):
+            return media
+        if suffix in (".docm", ".pptm", ".dotm"):
+            raise Refusal(f"holds macros: save it as {suffix[:-1]}x.")
+        if suffix == ".zip":
+            raise Refusal("is a ZIP archive: add it as an archive, or unpack it first.")
+        raise Refusal(f"is a ZIP archive or another Office file, which is not read: {FORMATS}.")
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise Refusal("is protected by a password: save it without one.")
+        raise Refusal("is an old Office file: save it as .docx or .pptx.")
+    for start, what in _OTHER.items():
+        if data.startswith(start) and media != "pdf":
+            raise Refusal(f"is {what}.") if ":" in what else Refusal(f"is {what}: {FORMATS}.")
+    if media is None:
+        raise Refusal(f"cannot be read: {FORMATS}.")
+    if media in _NAMES:
+        raise Refusal(f"is damaged, or no {_NAMES[media]} file at all: save it anew.")
+    return media
+
+
+def decoded(data: bytes, declared: str = "") -> tuple[str, str]:
+    """Text by its byte order mark, as declared, as UTF-8 or as Latin-1; and a warning or ''."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return _checked(data.decode(encoding, errors="replace"))
+    for encoding in (declared, "utf-8", *_wide(data)):
+        try:
+            if encoding:
+                return _checked(data.decode(encoding))
+        except (UnicodeDecodeError, LookupError):
+            continue
+    text, _ = _checked(data.decode("cp1252", errors="replace"))
+    return text, "It is not UTF-8 and was read as Latin-1, so accents may be wrong."
+
+
+def _wide(data: bytes) -> tuple[str, ...]:
+    """UTF-16 without a mark, told by its many zero bytes on one side."""
+    even, odd = data[:4000:2].count(0), data[1:4000:2].count(0)
+    half = len(data[:4000]) // 2
+    if odd * 3 > half > even * 10:
+        return ("utf-16-le",)
+    return ("utf-16-be",) if even * 3 > half > odd * 10 else ()
+
+
+def _checked(text: str) -> tuple[str, str]:
+    sample = text[:20_000]
+    odd = sum(1 for c in sample if (c < " " and c not in "\t\n\r\f") or c in "\x7f\ufffd")
+    if odd * 50 > len(sample):
+        raise Refusal("is not a text file.")
+    broken = text.count("\ufffd")
+    return text, f"{broken} characters could not be decoded." if broken else ""
