@@ -13,6 +13,7 @@ from reviewer.domain.facts import FACT_NAMES
 from reviewer.domain.questionnaire import (
     Check,
     Criterion,
+    Examples,
     LessonTask,
     Questionnaire,
     Role,
@@ -24,6 +25,7 @@ from reviewer.yamlfile import Document, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_SIDES = ("met", "unmet", "near")
 ROLES = (
     "scalability",
     "latency",
@@ -71,6 +73,30 @@ def load_questionnaire(
         checks=tuple(row.value for row in checks),
         tensions=tuple(row.value for row in tensions),
     )
+
+
+def load_examples(checks: Sequence[Check], directory: Path = PROMPTS) -> tuple[Check, ...]:
+    """The checks with the further example sentences of `examples/ROLE.yaml` added to their own.
+
+    They are many, and only the offline reviewer compares with them, so they are not part of the
+    questionnaire.
+    """
+    by_id = {check.id: check for check in checks}
+    for path in sorted((directory / "examples").glob("*.yaml")):
+        document = _read(path)
+        for check_id in document.data or {}:
+            if check_id not in by_id:
+                raise _error(document, (check_id,), f"{check_id} is the id of no check.")
+            more = _row(document, (check_id,), Examples).value
+            by_id[check_id] = _with_examples(by_id[check_id], more)
+    return tuple(by_id[check.id] for check in checks)
+
+
+def _with_examples(check: Check, more: Examples) -> Check:
+    rule = check.offline
+    sides = {side: (*getattr(rule, side), *getattr(more, side)) for side in _SIDES}
+    unique = {side: tuple(dict.fromkeys(texts)) for side, texts in sides.items()}
+    return check.model_copy(update={"offline": rule.model_copy(update=unique)})
 
 
 def load_scenarios(directory: Path = PROMPTS) -> dict[str, Scenario]:

@@ -9,6 +9,7 @@ from knowledge.text import folded
 from reviewer.agents.retrieval import query_of
 from reviewer.backends.offline.model import MODEL_FILE, save_model, texts_of
 from reviewer.backends.offline.train import train
+from reviewer.catalogue import load_examples
 from reviewer.paths import VECTORS
 from reviewer.service import ReviewService
 
@@ -16,9 +17,10 @@ from reviewer.service import ReviewService
 def main() -> None:
     """Writes vectors.npz and model.npz into the package and says how large they are."""
     service = ReviewService()
-    checks = service.questionnaire.checks
+    plain = service.questionnaire.checks
+    checks = load_examples(plain)
     corpus = load_corpus()
-    texts = [*texts_of(checks), *(folded(query_of(check)) for check in checks)]
+    texts = [*texts_of(checks), *(folded(query_of(check)) for check in plain)]
     texts += [embedded_text(passage, corpus) for passage in corpus.passages]
     count = ship(service.embedder, texts, VECTORS)
     del service.embedder  # the one with the new vectors fits the model

@@ -53,6 +53,14 @@ class OfflineRule(Frozen):
     absent: bool = True
 
 
+class Examples(Frozen):
+    """Further example sentences of a check: for, against, and on the topic without deciding."""
+
+    met: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
 class Check(Frozen):
     """An atomic question that a senior engineer would ask of the design.
 
@@ -66,7 +74,7 @@ class Check(Frozen):
     question: str
     weakness: str
     risk: str
-    strength: str = ""
+    strength: str
     why: str
     remedy: str
     weight: float = 1.0

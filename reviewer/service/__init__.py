@@ -160,7 +160,7 @@ class ReviewService:
         retriever = self.knowledge(progress)
 
         async def work() -> Review:
-            answerer = make_answerer(name, self.settings, self.embedder)
+            answerer = make_answerer(name, self.settings, self.embedder, self.questionnaire.checks)
             parts = Panel(self.questionnaire, answerer, retriever, analyse, mode)
             try:
                 return await run_panel(design, parts, progress)

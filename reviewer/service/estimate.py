@@ -26,7 +26,9 @@ def estimate(
     )
     asked = [whole_brief(briefs)] if mode == "single" else list(briefs.values())
     used = sum((answerer.estimate(brief) for brief in asked), start=Usage())
-    if not service.settings.warm_cache:  # calls that start together cannot share what none has filled
+    if (
+        not service.settings.warm_cache
+    ):  # calls that start together cannot share what none has filled
         used = used.model_copy(update={"cached": 0})
     prices = load_prices(service.settings.prices)
     price = prices.price(model)

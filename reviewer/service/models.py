@@ -13,22 +13,28 @@ from typing import TYPE_CHECKING
 from reviewer.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reviewer.agents.chat import ChatAnswerer
     from reviewer.agents.prompting import PromptSet
     from reviewer.backends.retry import ConcurrencyLimit
+    from reviewer.domain.questionnaire import Check
     from reviewer.ports import Answerer, ChatBackend, Embedder
     from reviewer.settings import Settings
 
 OFFLINE = "offline"
 
 
-def make_answerer(name: str, settings: Settings, embedder: Embedder) -> Answerer:
+def make_answerer(
+    name: str, settings: Settings, embedder: Embedder, checks: Sequence[Check]
+) -> Answerer:
     """Whoever answers under that name; `SettingsError` if the name or its key will not do."""
     if name == OFFLINE:
         from reviewer.backends.offline.answerer import OfflineAnswerer
         from reviewer.backends.offline.model import load_model
+        from reviewer.catalogue import load_examples
 
-        return OfflineAnswerer(embedder, load_model())
+        return OfflineAnswerer(embedder, load_model(), load_examples(checks))
     return make_chat_answerer(name, settings)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reviewer.backends.offline.features import Comparison
 from reviewer.backends.offline.model import OfflineModel
 from reviewer.backends.offline.reading import Reading
 from reviewer.backends.offline.rules import answer_check
 from reviewer.domain.design import Design
-from reviewer.domain.questionnaire import Answer, ChairAnswer, RoleAnswer, Verdict
+from reviewer.domain.questionnaire import Answer, ChairAnswer, Check, RoleAnswer, Verdict
 from reviewer.domain.review import Usage
 from reviewer.ports import ChairBrief, Embedder, RoleBrief
 
@@ -17,8 +19,12 @@ class OfflineAnswerer:
 
     name = "offline"
 
-    def __init__(self, embedder: Embedder, model: OfflineModel) -> None:
+    def __init__(
+        self, embedder: Embedder, model: OfflineModel, checks: Sequence[Check] = ()
+    ) -> None:
+        """`checks` are those with all their examples; others are compared as they are asked."""
         self._embedder = embedder
+        self._taught = {check.id: check for check in checks}
         self._model = model
         self._last: tuple[Design, Reading] | None = None
 
@@ -26,7 +32,9 @@ class OfflineAnswerer:
         """Answers to every check of the brief; findings are made from them by grounding."""
         reading = self._reading(brief.design)
         english = brief.design.language == "en"
-        looked = Comparison(brief.checks, self._embedder).look(reading.index, reading.vectors)
+        looked = Comparison(
+            [self._taught.get(check.id, check) for check in brief.checks], self._embedder
+        ).look(reading.index, reading.vectors)
         answers = [
             answer_check(check, reading, brief.analysis, looked[check.id], english=english)
             for check in brief.checks
