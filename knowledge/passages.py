@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from knowledge.corpus import passage_id
 from knowledge.document_types import Block, Document
 from knowledge.sentences import sentence_ends
+from knowledge.types import Passage, Source
+
+Labels = tuple[tuple[str, ...], tuple[str, ...]]
 
 TARGET = (120, 220)
 
@@ -75,6 +79,33 @@ def estimate(text: str) -> int:
         rest = len(word) - wide
         count += wide + (-(-rest // _LETTERS_OF_A_PIECE) if rest else 0)
     return count
+
+
+def embedded_text(passage: Passage, source: Source) -> str:
+    """What is embedded of a passage: the headings above it, its text, and when its source applies."""
+    return " ".join(filter(None, (*passage.heading, passage.text, source.applies_when)))
+
+
+def excerpts(document: Document, source: str, labels: Labels = ((), ())) -> tuple[Passage, ...]:
+    """The passages of a document as they are stored; `labels` are roles and topics of their own."""
+    roles, topics = labels
+    return tuple(
+        Passage(
+            id=passage_id(draft.text),
+            source=source,
+            text=draft.text,
+            kind="excerpt",
+            locator=draft.locator,
+            roles=roles,
+            topics=topics,
+            document=document.name,
+            page=draft.page,
+            start=draft.start,
+            end=draft.end,
+            heading=draft.heading,
+        )
+        for draft in split(document)
+    )
 
 
 def split(

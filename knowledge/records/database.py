@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ DATABASE = "reviewer.db"
 _BUSY_SECONDS = 30
 _MIGRATION_SECONDS = 120.0
 _MIGRATION_KEY = 7_230_001  # of the advisory lock that machines sharing a Postgres take
+_WRITER_KEY = 7_230_002
 _SAID = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "it is read-only",
@@ -76,6 +78,49 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: all of it is kept, or nothing."""
     with engine.connect().execution_options(immediate=True) as connection, connection.begin():
         yield connection
+
+
+@contextlib.contextmanager
+def exclusive(engine: Engine, lock: Path, seconds: float) -> Iterator[None]:
+    """Only one process, of all that share the database, is inside at a time.
+
+    Raises:
+        RecordsBusy: another process was inside for all of these seconds.
+    """
+    busy = RecordsBusy(
+        f"Another process has been changing the knowledge base for more than {seconds:g} seconds."
+    )
+    try:
+        held = filelock.FileLock(lock, timeout=seconds)
+        held.acquire()
+    except filelock.Timeout as error:
+        raise busy from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RecordsUnusable(f"The lock '{lock}' cannot be taken: {reason}.") from error
+    try:
+        with contextlib.ExitStack() as stack:
+            if engine.dialect.name == "postgresql":
+                stack.enter_context(_advisory(engine, seconds, busy))
+            yield
+    finally:
+        held.release()
+
+
+@contextlib.contextmanager
+def _advisory(engine: Engine, seconds: float, busy: RecordsBusy) -> Iterator[None]:
+    """The same among machines, by a lock that Postgres gives back when the connection ends."""
+    give_up = time.monotonic() + seconds
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        key = {"key": _WRITER_KEY}
+        while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
+            if time.monotonic() > give_up:
+                raise busy
+            time.sleep(0.1)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 def migrate(engine: Engine, lock: Path) -> None:

@@ -13,9 +13,11 @@ from knowledge.corpus import Corpus
 from knowledge.errors import RecordsUnusable
 from knowledge.records import tables as t
 from knowledge.records.changes import REVISION, Change
-from knowledge.records.database import DATABASE, migrate, sqlite_engine, told, writing
+from knowledge.records.database import DATABASE, exclusive, migrate, sqlite_engine, told, writing
 from knowledge.records.snapshot import passage_of, passage_rows, read_corpus, source_of
 from knowledge.types import Collection, Entry, Passage, StoredDocument
+
+WAIT_SECONDS = 60.0
 
 
 def open_records(home: Path, engine: Engine | None = None) -> Records:
@@ -34,15 +36,26 @@ def open_records(home: Path, engine: Engine | None = None) -> Records:
         except OSError as error:
             reason = error.strerror or str(error)
             raise RecordsUnusable(f"The records cannot be kept in '{home}': {reason}.") from error
-    return Records(used, where)
+    return Records(used, where, home / "writer.lock")
 
 
 class Records:
     """The database as the knowledge base sees it; every call is one transaction."""
 
-    def __init__(self, engine: Engine, where: str = "the database") -> None:
+    def __init__(self, engine: Engine, where: str, lock: Path) -> None:
         self._engine = engine
         self._where = where
+        self._lock = lock
+
+    @contextlib.contextmanager
+    def alone(self, seconds: float = WAIT_SECONDS) -> Iterator[None]:
+        """No other process changes the knowledge base meanwhile; readers go on.
+
+        Raises:
+            RecordsBusy: another process did so for all of these seconds.
+        """
+        with exclusive(self._engine, self._lock, seconds):
+            yield
 
     @contextlib.contextmanager
     def change(self) -> Iterator[Change]:
