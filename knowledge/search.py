@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.corpus import Corpus, load_corpus
+from knowledge.dense import Dense, Mask
 from knowledge.embedding import LocalEmbedder, Vectors
-from knowledge.index import Progress, open_vectors
+from knowledge.fusion import FLOOR, Fused, fuse
+from knowledge.index import Progress, embedded_text, open_vectors
+from knowledge.labels import Labels
 from knowledge.lexical import Lexical
 from knowledge.text import folded
-from knowledge.types import Hit, Passage
+from knowledge.types import Explanation, Filter, Hit, Passage
 from knowledge.vector_cache import CachedEmbedder
 
-# Chosen on the labelled queries of tests/data/knowledge_queries.yaml; README.md has the figures.
-LEXICAL_WEIGHT = 0.7
-FLOOR = 0.31
-DENSE_FLOOR = 0.28
 SAME_SOURCE = 2  # of five passages
+POOL = 1_000  # passages that each ranking puts forward; of fewer, all are
 
 _MOST_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """One state of what can be found; a search uses one from beginning to end."""
+
+    corpus: Corpus
+    words: tuple[str, ...]
+    dense: Dense
+    lexical: Lexical
+    labels: Labels
 
 
 class Search:
     """Finds the passages closest to a query, and none where nothing is close.
 
-    A passage's score is `cos + w * words`: the cosine of the two meanings, and the share of the
-    query's words that the passage covers. Below a floor nothing is returned, and however many
-    words are shared, the meaning has to be somewhat close. All vectors are held in memory and
-    compared one by one, which is exact, and faster than an index up to about 20,000 passages.
+    Meaning and words each put passages forward, `knowledge.fusion` brings them into one order.
+    Everything is held in memory. `update` may be called while other threads search.
     """
 
     def __init__(
@@ -43,96 +53,208 @@ class Search:
         *,
         floor: float = FLOOR,
     ) -> None:
-        self._corpus = corpus
-        self._vectors = vectors
         self._embedder = embedder
         self._floor = floor
-        self._lexical = Lexical([_words(passage, corpus) for passage in corpus.passages])
+        words = tuple(_words(passage, corpus) for passage in corpus.passages)
+        self._shelf = _Shelf(corpus, words, Dense(vectors), Lexical(words), Labels(corpus))
 
     @property
     def corpus(self) -> str:
         """Content hash of everything that can be found."""
-        return self._corpus.hash
+        return self._shelf.corpus.hash
 
     @property
     def passages(self) -> tuple[Passage, ...]:
-        """Everything that can be found, in the order of the ids."""
-        return self._corpus.passages
+        """Everything that can be found."""
+        return self._shelf.corpus.passages
 
-    def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        *,
+        role: str | None = None,
+        limit: int = 5,
+        within: Filter | None = None,
+    ) -> list[Hit]:
         """Closest passages first, at most two of a source in five; empty where nothing is close.
 
         Args:
             query: any text; the first 2,000 characters count.
             role: only passages for this role.
             limit: the most passages to return.
+            within: only passages that pass this filter, too.
         """
-        return self.search_many([(query, role)], limit=limit)[0]
+        return self.search_many([(query, role)], limit=limit, within=within)[0]
 
     def search_many(
-        self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
+        self,
+        queries: Sequence[tuple[str, str | None]],
+        *,
+        limit: int = 5,
+        within: Filter | None = None,
     ) -> list[list[Hit]]:
         """As `search`, for many pairs of query and role at once; one list a pair."""
-        texts = [folded(query[:_MOST_CHARACTERS]) for query, _ in queries]
-        asked = [text for text in dict.fromkeys(texts) if text]
-        rows = dict(zip(asked, self._embedder.embed(asked), strict=True))
-        scores = {text: self._scores(text, rows[text]) for text in asked}
+        shelf = self._shelf
         return [
-            self._best(*scores[text], role, limit) if text else []
-            for text, (_, role) in zip(texts, queries, strict=True)
+            [_hit(shelf, fused, place) for place in _spread(shelf, fused, self._floor, limit)]
+            for fused in self._ranked(shelf, queries, within)
         ]
 
-    def _scores(
-        self, text: str, vector: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Closeness of meaning and of words, for every passage."""
-        # One query at a time, so that the sums are the same alone and among many.
-        return (self._vectors @ vector).astype(np.float64), self._lexical.scores(text)
-
-    def _best(
+    def explain(
         self,
-        dense: NDArray[np.float64],
-        lexical: NDArray[np.float64],
-        role: str | None,
-        limit: int,
-    ) -> list[Hit]:
-        fused = np.round(dense + LEXICAL_WEIGHT * lexical, 6)
-        fused[dense < DENSE_FLOOR] = -np.inf
-        hits: list[Hit] = []
-        allowed = SAME_SOURCE * -(-limit // 5)
-        taken: Counter[str] = Counter()
-        for row in self._close(fused, role):
-            if len(hits) >= limit:
-                break
-            passage = self._corpus.passages[row]
-            if taken[passage.source] >= allowed:
-                continue
-            taken[passage.source] += 1
-            hits.append(
-                Hit(
-                    passage=passage,
-                    source=self._corpus.sources[passage.source],
-                    score=float(fused[row]),
-                    dense=round(float(dense[row]), 6),
-                    lexical=round(float(lexical[row]), 6),
-                )
+        query: str,
+        *,
+        role: str | None = None,
+        limit: int = 5,
+        within: Filter | None = None,
+    ) -> list[Explanation]:
+        """The hits of `search`, each with its place by meaning and by words alone."""
+        shelf = self._shelf
+        (fused,) = self._ranked(shelf, [(query, role)], within)
+        places = list(_spread(shelf, fused, self._floor, limit))
+        if not places:
+            return []
+        text = _asked(query)
+        allowed = shelf.labels.mask(_filter(role, within))
+        rows = np.arange(len(shelf.dense)) if allowed is None else np.flatnonzero(allowed)
+        cosines = shelf.dense.vectors[rows] @ self._embedder.embed([text])[0]
+        words = shelf.lexical.scores(text)[rows]
+        return [
+            Explanation(
+                hit=_hit(shelf, fused, place),
+                rank=rank,
+                # The whole product's last bits may differ from those of a single row.
+                dense_rank=1 + int((cosines > fused.dense[place] + 1e-6).sum()),
+                lexical_rank=_place(words, fused.lexical[place]),
+                words=shelf.lexical.shared(text, int(fused.rows[place])),
             )
-        return hits
+            for rank, place in enumerate(places, start=1)
+        ]
 
-    def _close(self, fused: NDArray[np.float64], role: str | None) -> Iterator[int]:
-        """Rows over the floor that are for the role, best first; equal ones in order of id."""
-        for row in np.argsort(-fused, kind="stable"):
-            if fused[row] < self._floor:
-                return
-            if role is None or role in self._corpus.passages[row].roles:
-                yield int(row)
+    def update(self, corpus: Corpus, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        """From now on find exactly the passages of this corpus; what is known stays as it is.
+
+        Args:
+            corpus: everything that can be found from now on; its order does not matter.
+            vectors: by id of the passage; passages that are new or have new words and are not
+                named here are embedded.
+        """
+        shelf = self._shelf
+        known = dict(zip((p.id for p in shelf.corpus.passages), shelf.words, strict=True))
+        wanted = {p.id: (p, _words(p, corpus)) for p in corpus.passages}
+        fresh = [
+            p.id for p, words in wanted.values() if known.get(p.id) != words or p.id in vectors
+        ]
+        added = set(fresh)
+        keep = np.array(
+            [p.id in wanted and p.id not in added for p in shelf.corpus.passages], dtype=np.bool_
+        )
+        missing = [key for key in fresh if key not in vectors]
+        texts = [embedded_text(wanted[key][0], corpus) for key in missing]
+        made = {**vectors, **dict(zip(missing, self._embedder.embed(texts), strict=True))}
+        rows = np.array([made[key] for key in fresh], dtype=np.float32)
+        stay = [p.id for p, kept in zip(shelf.corpus.passages, keep, strict=True) if kept]
+        ordered = Corpus(
+            corpus.sources,
+            tuple(wanted[key][0] for key in [*stay, *fresh]),
+            corpus.hash,
+            corpus.facts,
+            corpus.uncited,
+            corpus.collections,
+        )
+        texts = [wanted[key][1] for key in fresh]
+        self._shelf = _Shelf(
+            corpus=ordered,
+            words=tuple(wanted[passage.id][1] for passage in ordered.passages),
+            dense=shelf.dense.changed(keep, rows.reshape(len(fresh), self._embedder.dimensions)),
+            lexical=shelf.lexical.changed(keep, texts),
+            labels=Labels(ordered),
+        )
+
+    def _ranked(
+        self, shelf: _Shelf, queries: Sequence[tuple[str, str | None]], within: Filter | None
+    ) -> Iterator[Fused]:
+        """The passages put forward for each query, with their scores, best first."""
+        texts = [_asked(query) for query, _ in queries]
+        asked = [text for text in dict.fromkeys(texts) if text]
+        vectors = dict(zip(asked, self._embedder.embed(asked), strict=True)) if asked else {}
+        masks: dict[str | None, Mask | None] = {}
+        for text, (_, role) in zip(texts, queries, strict=True):
+            if role not in masks:
+                masks[role] = shelf.labels.mask(_filter(role, within))
+            if text:
+                yield _fused(shelf, text, vectors[text], masks[role])
+            else:
+                yield Fused.nothing()
+
+
+def _fused(shelf: _Shelf, text: str, vector: NDArray[np.float32], allowed: Mask | None) -> Fused:
+    words = shelf.lexical.scores(text)
+    if allowed is not None:
+        words = np.where(allowed, words, 0.0)
+    close = shelf.dense.nearest(vector, POOL, allowed)
+    rows = np.union1d(close, _worded(words))
+    return fuse(rows, shelf.dense.cosines(vector, rows), words[rows])
+
+
+def _worded(words: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Rows of the passages that share most words with the query."""
+    if len(words) > POOL:
+        best = np.argpartition(words, -POOL)[-POOL:]
+        return best[words[best] > 0]
+    return np.flatnonzero(words)
+
+
+def _spread(shelf: _Shelf, fused: Fused, floor: float, limit: int) -> Iterator[int]:
+    """Places of the passages to return: over the floor, not too many of one source."""
+    passages = shelf.corpus.passages
+    allowed = SAME_SOURCE * -(-limit // 5)
+    taken: Counter[str] = Counter()
+    found = 0
+    for place in fused.order(lambda row: passages[row].id):
+        if found >= limit or fused.scores[place] < floor:
+            return
+        source = passages[fused.rows[place]].source
+        if taken[source] < allowed:
+            taken[source] += 1
+            found += 1
+            yield place
+
+
+def _hit(shelf: _Shelf, fused: Fused, place: int) -> Hit:
+    passage = shelf.corpus.passages[fused.rows[place]]
+    return Hit(
+        passage=passage,
+        source=shelf.corpus.sources[passage.source],
+        score=float(fused.scores[place]),
+        dense=round(float(fused.dense[place]), 6),
+        lexical=round(float(fused.lexical[place]), 6),
+    )
+
+
+def _place(scores: NDArray[np.float64], own: float) -> int | None:
+    return 1 + int((scores > own).sum()) if own > 0 else None
+
+
+def _filter(role: str | None, within: Filter | None) -> Filter:
+    """Both conditions as one filter; a role beside a filter with roles narrows it."""
+    chosen = within or Filter()
+    if role is None:
+        return chosen
+    if chosen.roles and role not in chosen.roles:
+        return chosen.model_copy(update={"roles": ("",)})  # both cannot be: nothing passes
+    return chosen.model_copy(update={"roles": (role,)})
+
+
+def _asked(query: str) -> str:
+    return folded(query[:_MOST_CHARACTERS])
 
 
 def _words(passage: Passage, corpus: Corpus) -> str:
     """What words are looked up in: the passage, when it applies, its source's title, its topics."""
     source = corpus.sources[passage.source]
     topics = " ".join(passage.topics).replace("-", " ")
-    return "\n".join((passage.text, source.applies_when, source.title, topics))
+    return "\n".join((passage.text, source.applies_when, source.title, topics, *passage.heading))
 
 
 def open_knowledge(

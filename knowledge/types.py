@@ -71,6 +71,35 @@ class Hit(BaseModel):
     lexical: float
 
 
+class Filter(BaseModel):
+    """Which passages may be found: every part that is set has to fit, by any of its names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    roles: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+
+
+class Explanation(BaseModel):
+    """Why a hit stands where it does: its place by meaning and by words alone, and the words.
+
+    Places count from 1 among all passages that the filter lets through; `lexical_rank` is None
+    where no word is shared. `words` are the shared words as stems, the rarest first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hit: Hit
+    rank: int
+    dense_rank: int
+    lexical_rank: int | None
+    words: tuple[str, ...]
+
+
 class Collection(BaseModel):
     """Sources that belong together, usually those of one course; searched while `enabled`.
 
@@ -90,8 +119,8 @@ class Collection(BaseModel):
 class StoredDocument(BaseModel):
     """A document in the records; `copy_of` names the document whose text it repeats.
 
-    A copy is kept for its source, but has no passages of its own. `version` counts from 1 and
-    grows whenever the file at `origin` is imported with other content.
+    The passages of a copy are found only when that document is taken out. `version` counts from 1
+    and grows whenever the file at `origin` is imported with other content.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

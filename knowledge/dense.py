@@ -1,0 +1,91 @@
+"""Closeness of meaning: unit vectors compared exactly, found fast among very many."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+EXACT_UP_TO = 20_000  # vectors; comparing so many takes 2 ms
+_FEW = 4_000  # rows that a filter leaves: compared one by one
+_COARSE = 128  # dimensions of the first look
+_SAMPLE = 20_000
+_WIDER = 4  # rows of the first look to one that is wanted
+_BLOCK = 8_192
+
+
+class Dense:
+    """Vectors in memory, one row a passage; never changed, `changed` makes another.
+
+    Up to 20,000 vectors every one is compared. Beyond that a first look compares the 128
+    directions in which the vectors differ most, and the best of it are compared in full. Vectors
+    without such directions (their first 128 hold less than half of what differs) are all compared
+    in full, which is slower and as right. A cosine is always the exact one, and the same whichever
+    rows it is computed with.
+    """
+
+    def __init__(self, vectors: Matrix, *, basis: Matrix | None = None) -> None:
+        self.vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        self._basis: Matrix | None = None
+        self._coarse: Matrix | None = None
+        if len(self.vectors) > EXACT_UP_TO:
+            self._basis = _basis(self.vectors) if basis is None else basis
+            if self._basis.shape[1]:
+                self._coarse = np.empty((len(vectors), self._basis.shape[1]), dtype=np.float32)
+                for start in range(0, len(vectors), _BLOCK):
+                    block = slice(start, start + _BLOCK)
+                    np.matmul(self.vectors[block], self._basis, out=self._coarse[block])
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def cosines(self, query: Matrix, rows: Rows) -> NDArray[np.float64]:
+        """The cosine of each of these rows with a unit vector."""
+        # Not a matrix product: its last bits may depend on which rows stand together.
+        cosines: NDArray[np.float64] = (
+            np.multiply(self.vectors[rows], query).sum(axis=1).astype(float)
+        )
+        return cosines
+
+    def nearest(self, query: Matrix, count: int, allowed: Mask | None = None) -> Rows:
+        """Rows of the passages with the highest cosines, in no order; all where there are few."""
+        if allowed is not None:
+            rows = np.flatnonzero(allowed)
+            if len(rows) <= count:
+                return rows
+            if len(rows) <= _FEW:
+                return rows[_highest(self.vectors[rows] @ query, count)]
+        elif len(self) <= count:
+            return np.arange(len(self))
+        if self._coarse is None or self._basis is None:
+            return _highest(_masked(self.vectors @ query, allowed), count)
+        close = _highest(_masked(self._coarse @ (query @ self._basis), allowed), _WIDER * count)
+        return close[_highest(self.cosines(query, close), count)]
+
+    def changed(self, keep: Mask, added: Matrix) -> Dense:
+        """Another with the rows that are kept, in their order, and then the new ones."""
+        return Dense(np.concatenate([self.vectors[keep], added]), basis=self._basis)
+
+
+def _masked(scores: Matrix, allowed: Mask | None) -> Matrix:
+    return scores if allowed is None else np.where(allowed, scores, np.float32(-np.inf))
+
+
+def _highest(scores: NDArray[np.floating], count: int) -> Rows:
+    if count >= len(scores):
+        return np.arange(len(scores))
+    highest: Rows = np.argpartition(scores, -count)[-count:]
+    return highest
+
+
+def _basis(vectors: Matrix) -> Matrix:
+    """Orthogonal directions, most telling first; none where the first hold less than half."""
+    step = -(-len(vectors) // _SAMPLE)
+    sample = vectors[::step]
+    strengths, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
+    if strengths[-_COARSE:].sum() < strengths.sum() / 2:
+        return np.empty((vectors.shape[1], 0), dtype=np.float32)
+    return np.ascontiguousarray(directions[:, : -_COARSE - 1 : -1].astype(np.float32))
