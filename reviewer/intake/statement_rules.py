@@ -142,6 +142,11 @@ def _latency(place: Place, rank: float | None) -> Meaning | None:
     return None
 
 
+_OLDEST_DATA = 31 * 86400.0  # seconds; no application is promised data that is older
+_DEADLINE = r"\b(?:within|in under|in less than|no later than)\s+$"  # a date, not how long to keep
+_TRIGGER = r"\b(?:at|when|once|if|above|over|past) (?:a |an |the |its )?lags? (?:of|is|passes|exceeds|reaches)?\s*$"
+
+
 def _time(place: Place) -> Meaning | None:
     rank = percentile(place.clause)
     recovery = _recovery(place)
@@ -155,10 +160,13 @@ def _time(place: Place) -> Meaning | None:
         place.near(_KEEP)
         and place.value >= 3600
         and not place.near(r"\b(?:old|older|stale|fresh\w*)\b")
+        and not re.search(_DEADLINE, place.before)
     ):
         return Meaning("retention", target=False, comparison="equal")
     if re.search(r"\breflect\w* (?:at least )?the (?:last|latest|most recent)\s*$", place.before):
         return Meaning("freshness", percentile=rank)
+    if place.value > _OLDEST_DATA or re.search(_TRIGGER, place.before):
+        return None  # the age of a system, or the lag at which something is done
     if place.near(_FRESH) and (_is_target(place) or re.search(r"\bold\b", place.after[:8])):
         hard_latency = (
             place.near(r"\b(?:latency|respon[ds]\w*|p99|p95|answers?)\b") and place.value < 30
