@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,6 +34,7 @@ _DAMAGE = (
     ValueError,
 )
 _MOST_REQUEST = 1_000_000
+_MOST_WRITTEN = 256_000_000  # the language model unpacks itself into a temporary file
 
 
 def main() -> None:
@@ -57,10 +59,10 @@ def _own_output() -> BinaryIO:
 
 
 def _fence_in() -> None:
-    """No file can be written and no core dumped, whatever a library is talked into."""
+    """No core is dumped and no large file written, whatever a library is talked into."""
     if sys.platform != "win32":
-        for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
-            resource.setrlimit(what, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_WRITTEN, _MOST_WRITTEN))
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
@@ -83,7 +85,7 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> tuple[dict[str, Any],
     except RecursionError:
         return {"refused": "is nested too deeply to be a document."}, False
     except _DAMAGE as error:
-        return {"refused": "is damaged: it could not be read.", "cause": repr(error)[:200]}, False
+        return {"refused": "is damaged: it could not be read.", "cause": traceback.format_exc()[-900:]}, False
 
 
 def _read(path: Path, name: str, limits: Limits, announce: Any) -> dict[str, Any]:
@@ -95,6 +97,7 @@ def _read(path: Path, name: str, limits: Limits, announce: Any) -> dict[str, Any
     text = writer.text
     if not writer.blocks:
         raise Refusal(_nothing(writer))
+    _stop_clock()
     return {
         "sha256": hashlib.sha256(data).hexdigest(),
         "media": media,
@@ -151,7 +154,8 @@ def _bytes(path: Path, limits: Limits) -> bytes:
 
 def _limit_memory(limits: Limits) -> None:
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, most))
 
 
 def _start_clock(seconds: float) -> None:

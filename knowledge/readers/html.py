@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import lxml.html
@@ -228,13 +229,14 @@ class _Walk:
         """The text of a cell, once for each column that it spans."""
         above, self.look = self.look, look_of(cell, self.look, self.sheet)
         kept = self.parts, self.writer
-        self.parts, self.writer = [], _Inline(self.parts, kept[1])
+        inline = Inline(self.writer)
+        self.parts, self.writer = [], inline
         if self.look.hidden:
-            kept[1].hide(_visible_text(cell), self.look.hidden, self.page)
+            inline.hide(_visible_text(cell), self.look.hidden, self.page)
         else:
             self.children(cell, "paragraph")
             self.flush()
-        text = " ".join(self.writer.texts)
+        text = " ".join(inline.texts)
         self.parts, self.writer = kept
         self.look = above
         span = cell.get("colspan") or "1"
@@ -247,20 +249,28 @@ class _Walk:
                 self.comment(comment.text or "")
 
 
-class _Inline(Writer):
+class Inline(Writer):
     """Takes the blocks of a table cell as plain texts."""
 
-    def __init__(self, parts: list[str], outer: Writer) -> None:
+    def __init__(self, outer: Writer) -> None:
         super().__init__(outer.limits)
         self.hidden = outer.hidden
         self.texts: list[str] = []
 
     def heading(self, text: str, level: int, page: int | None = None) -> None:
+        """A heading in a cell is text."""
         self.texts.append(one_line(text))
+
+    def row(
+        self, cells: Sequence[str], header: Sequence[str] = (), page: int | None = None
+    ) -> None:
+        """A row of a table in a cell is text."""
+        self.texts.append(" ".join(one_line(c) for c in cells if c))
 
     def add(
         self, kind: BlockKind, text: str, page: int | None = None, *, continued: bool = False
     ) -> None:
+        """A block in a cell is text."""
         self.texts.append(one_line(text))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import lru_cache
+from typing import Any
 
 _SAMPLE = 6_000
 _FEWEST_WORDS = 20
@@ -28,5 +30,14 @@ def language_of(text: str, declared: str = "") -> str:
         return "en"
     if code and code != "en":  # programs write English where nobody has said anything
         return code
-    found, _ = importlib.import_module("py3langid").classify(" ".join(words))
-    return str(found)
+    try:
+        return str(_identifier().rank(" ".join(words))[0][0])
+    except (OSError, MemoryError):  # no room for the model: the text is worth more than its tag
+        return code
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    """The model of py3langid, which takes a quarter of a second to load: only where needed."""
+    langid = importlib.import_module("py3langid.langid")
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import PurePath
 
 from knowledge.document_types import Media
@@ -23,6 +24,7 @@ BY_SUFFIX: dict[str, Media] = {
     ".txt": "txt",
     ".text": "txt",
 }
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _OTHER = {
@@ -88,8 +90,16 @@ def decoded(data: bytes, declared: str = "") -> tuple[str, str]:
                 return _checked(data.decode(encoding))
         except (UnicodeDecodeError, LookupError):
             continue
-    text, _ = _checked(data.decode("cp1252", errors="replace"))
-    return text, "It is not UTF-8 and was read as Latin-1, so accents may be wrong."
+    encoding, name = ("cp1251", "Cyrillic") if _mostly_high(data) else ("cp1252", "Latin-1")
+    text, _ = _checked(data.decode(encoding, errors="replace"))
+    return text, f"It is not UTF-8 and was read as {name}, so letters may be wrong."
+
+
+def _mostly_high(data: bytes) -> bool:
+    """Whether most letters are in the upper half, where Latin scripts have their accents only."""
+    words = [w for w in _WORD.findall(data[:200_000]) if max(w) > 0x7F]
+    high = sum(c >= 0xC0 for w in words for c in w)
+    return high * 3 > 2 * sum(map(len, words)) > 0
 
 
 def _wide(data: bytes) -> tuple[str, ...]:
