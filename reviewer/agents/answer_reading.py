@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -181,8 +181,10 @@ def _point(written: _WrittenPoint, labels: Labels) -> Point:
     )
 
 
-def _named(written: Iterable[str], ids: Mapping[str, str]) -> tuple[str, ...]:
+def _named(written: Sequence[str], ids: Mapping[str, str]) -> tuple[str, ...]:
     """The ids behind labels, each once; what is no label stays, for grounding to judge."""
+    if not written:
+        return ()
     found: dict[str, None] = {}
     for label in written:
         if label in ids:

@@ -52,7 +52,8 @@ def fold(findings: Sequence[Finding]) -> list[Finding]:
         show = room and finding.severity is not Severity.LOW
         if show:
             shown[finding.role] = shown.get(finding.role, 0) + 1
-        folded.append(finding.model_copy(update={"folded": not show}))
+        as_wanted = finding.folded is not show
+        folded.append(finding if as_wanted else finding.model_copy(update={"folded": not show}))
     return folded
 
 
@@ -91,9 +92,12 @@ def conflicts(
         pair = [by_id[i] for i in named if i in by_id]
         if len(pair) == 2 and pair[0].id != pair[1].id:
             _keep(found, pair, tradeoff.tension, tradeoff.question)
+    speaks: dict[str, Finding] = {}
+    for finding in (*findings, *strengths):
+        for check in finding.checks:
+            speaks.setdefault(check, finding)
     for tension in questionnaire.tensions:
-        sides = [_side(check, findings, strengths) for check in tension.checks]
-        pair = [side for side in sides if side]
+        pair = [speaks[check] for check in tension.checks if check in speaks]
         if len(pair) == 2 and any(f.kind is not FindingKind.NON_RISK for f in pair):
             _keep(found, pair, tension.tension, tension.question)
     return tuple(found.values())[:_CONFLICTS]
@@ -113,10 +117,6 @@ def _keep(
         )
 
 
-def _side(check: str, findings: Sequence[Finding], strengths: Sequence[Finding]) -> Finding | None:
-    return next((f for f in (*findings, *strengths) if check in f.checks), None)
-
-
 def _gravity(finding: Finding) -> tuple[int, int, str]:
     """Severity first; words or numbers of the design weigh one step more than silence."""
     step = 0 if finding.claims_absence else 1
@@ -129,8 +129,7 @@ def _same(one: Finding, other: Finding, told: Sequence[set[str]]) -> bool:
         return True  # of one role the chair cannot make one point: each has answered its own checks
     if elsewhere and one.facts and one.facts == other.facts:
         return True
-    spans = {e.span for e in one.evidence}
-    if not spans or spans != {e.span for e in other.evidence}:
+    if not one.evidence or {e.span for e in one.evidence} != {e.span for e in other.evidence}:
         return False
     mine, theirs = _words(one.title), _words(other.title)
     return len(mine & theirs) >= 0.5 * max(1, min(len(mine), len(theirs)))

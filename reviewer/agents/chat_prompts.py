@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from reviewer.agents.answer_schema import (
     CHAIR_SCHEMA,
@@ -46,6 +47,29 @@ class Asked(Frozen):
     labels: Labels
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """A design as all roles are shown it, and the labels of its parts.
+
+    Design and analysis are kept so that what is remembered by their identity stays theirs.
+    """
+
+    design: Design
+    analysis: Analysis
+    message: Message
+    evidence: dict[str, str]
+    sections: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What a prompt has beyond the design: roles, checks and passages."""
+
+    brief: RoleBrief
+    inputs: dict[str, str]
+    passages: dict[str, str]
+
+
 class ChatPrompts:
     """Makes prompts. The first two messages are the same bytes for every role of a design.
 
@@ -57,16 +81,17 @@ class ChatPrompts:
         self._id_enums = id_enums
         self._instructions = Message(role="system", content=prompts["instructions"].render())
         # What was rendered is kept beside its text, so that an id is never used twice.
-        self._shown: OrderedDict[tuple[int, int], tuple[Design, Analysis, Message]] = OrderedDict()
-        self._asked: OrderedDict[object, tuple[RoleBrief, dict[str, str]]] = OrderedDict()
+        self._shown: OrderedDict[tuple[int, int], _Shown] = OrderedDict()
+        self._asked: OrderedDict[object, _Own] = OrderedDict()
 
     def role(self, brief: RoleBrief) -> Asked:
         """The prompt of a role, or of all roles in one call."""
-        labels = _labels(brief)
-        asked = self._prompts["role_call"].render(**self._own_part(brief, labels))
+        shown, own = self._design(brief), self._own_part(brief)
+        labels = _labels(brief, shown, own)
+        asked = self._prompts["role_call"].render(**own.inputs)
         prompt = Prompt(
             purpose=f"role:{brief.roles[0].id}" if len(brief.roles) == 1 else "single",
-            messages=self._messages(brief, asked),
+            messages=self._messages(shown, asked),
             schema_name=ROLE_SCHEMA_NAME,
             answer_schema=self._schema(ROLE_SCHEMA, labels),
             max_output_tokens=_room(len(brief.checks)),
@@ -76,16 +101,17 @@ class ChatPrompts:
     def chair(self, chair: ChairBrief) -> Asked:
         """The prompt of the chair."""
         brief = chair.brief
-        labels = _labels(brief).model_copy(update={"findings": finding_labels(chair.findings)})
+        shown, own = self._design(brief), self._own_part(brief)
+        labels = _labels(brief, shown, own, finding_labels(chair.findings))
         findings = findings_text(chair.findings)
         asked = self._prompts["chair_call"].render(
-            **self._own_part(brief, labels),
+            **own.inputs,
             findings_mark=mark(findings),
             findings=findings,
         )
         prompt = Prompt(
             purpose="chair",
-            messages=self._messages(brief, asked),
+            messages=self._messages(shown, asked),
             schema_name=CHAIR_SCHEMA_NAME,
             answer_schema=self._schema(CHAIR_SCHEMA, labels),
             max_output_tokens=_room(len(brief.checks), len(chair.findings)),
@@ -116,40 +142,46 @@ class ChatPrompts:
             calls=1,
         )
 
-    def _messages(self, brief: RoleBrief, asked: str) -> tuple[Message, ...]:
-        return (self._instructions, self._design(brief), Message(role="user", content=asked))
+    def _messages(self, shown: _Shown, asked: str) -> tuple[Message, ...]:
+        return (self._instructions, shown.message, Message(role="user", content=asked))
 
-    def _design(self, brief: RoleBrief) -> Message:
+    def _design(self, brief: RoleBrief) -> _Shown:
         key = (id(brief.design), id(brief.analysis))
         if key not in self._shown:
             text = design_text(brief.design, brief.analysis)
             shown = self._prompts["design_call"].render(
                 language=brief.design.language, mark=mark(text), design=text
             )
-            message = Message(role="user", content=shown)
-            self._shown[key] = (brief.design, brief.analysis, message)
+            self._shown[key] = _Shown(
+                design=brief.design,
+                analysis=brief.analysis,
+                message=Message(role="user", content=shown),
+                evidence={s.id: s.id for s in brief.design.spans} | fact_labels(brief.analysis),
+                sections=section_labels(brief.design),
+            )
             if len(self._shown) > _KEPT:
                 self._shown.popitem(last=False)
-        return self._shown[key][2]
+        return self._shown[key]
 
-    def _own_part(self, brief: RoleBrief, labels: Labels) -> dict[str, str]:
+    def _own_part(self, brief: RoleBrief) -> _Own:
         """A role's text, checks and passages: mostly the same for every design."""
         offered = tuple(
             (check, *(hit.passage.id for hit in hits)) for check, hits in brief.passages.items()
         )
         key = (tuple(map(id, brief.roles)), tuple(map(id, brief.checks)), offered)
         if key not in self._asked:
-            passages = passages_text(brief, labels.passages)
-            part = {
+            labels = passage_labels(brief.passages)
+            passages = passages_text(brief, labels)
+            inputs = {
                 "roles": roles_text(brief.roles),
-                "checks": checks_text(brief, labels.passages),
+                "checks": checks_text(brief, labels),
                 "passages_mark": mark(passages),
                 "passages": passages,
             }
-            self._asked[key] = (brief, part)
+            self._asked[key] = _Own(brief, inputs, labels)
             if len(self._asked) > _KEPT:
                 self._asked.popitem(last=False)
-        return self._asked[key][1]
+        return self._asked[key]
 
     def _schema(self, schema: Schema, labels: Labels) -> Schema:
         return with_ids(schema, labels) if self._id_enums else schema
@@ -160,10 +192,13 @@ def _room(checks: int, findings: int = 0) -> int:
     return min(needed, _MOST_TOKENS)
 
 
-def _labels(brief: RoleBrief) -> Labels:
+def _labels(
+    brief: RoleBrief, shown: _Shown, own: _Own, findings: dict[str, str] | None = None
+) -> Labels:
     return Labels(
         checks=tuple(check.id for check in brief.checks),
-        evidence={s.id: s.id for s in brief.design.spans} | fact_labels(brief.analysis),
-        sections=section_labels(brief.design),
-        passages=passage_labels(brief.passages),
+        evidence=shown.evidence,
+        sections=shown.sections,
+        passages=own.passages,
+        findings=findings or {},
     )

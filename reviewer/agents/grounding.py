@@ -73,15 +73,17 @@ class _Offered:
         self._citations: dict[str, Citation] = {}
 
     def evidence(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return _unique(i for i in ids if i in self.spans or i in self.facts)
+        return _unique([i for i in ids if i in self.spans or i in self.facts])
 
     def searched(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return _unique(i for i in ids if i in self.sections)
+        return _unique([i for i in ids if i in self.sections])
 
     def passages(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return _unique(i for i in ids if i in self.hits)
+        return _unique([i for i in ids if i in self.hits])
 
-    def quotes(self, ids: Iterable[str]) -> tuple[Evidence, ...]:
+    def quotes(self, ids: Sequence[str]) -> tuple[Evidence, ...]:
+        if not ids:
+            return ()
         named = [self.spans[i] for i in ids if i in self.spans]
         facts = [self.facts[i] for i in ids if i in self.facts]
         spans = [*named, *(s for fact in facts for s in self._telling(fact))]
@@ -90,9 +92,9 @@ class _Offered:
             for s in list(dict.fromkeys(spans))[:_QUOTES]
         )
 
-    def citations(self, ids: Iterable[str]) -> tuple[Citation, ...]:
+    def citations(self, ids: Sequence[str]) -> tuple[Citation, ...]:
         """The first passages as citations, each made once."""
-        for i in (first := list(ids)[:_CITATIONS]):
+        for i in (first := ids[:_CITATIONS]):
             if i not in self._citations:
                 self._citations[i] = _citation(self.hits[i])
         return tuple(self._citations[i] for i in first)
@@ -190,6 +192,7 @@ def _repointed(offered: _Offered, point: Point) -> Point:
 def _finding(offered: _Offered, role: str, point: Point, author: str) -> Finding:
     check = offered.checks.get(point.check) if point.check else None
     facts = offered.named_facts(point.evidence)
+    quotes = offered.quotes(point.evidence)
     return Finding(
         id="",
         role=check.role if check else role,
@@ -201,8 +204,8 @@ def _finding(offered: _Offered, role: str, point: Point, author: str) -> Finding
         title=point.title or _own_title(check, point),
         explanation=point.explanation.strip() or (check.why if check else ""),
         recommendation=point.recommendation.strip() or (check.remedy if check else ""),
-        claims_absence=not offered.quotes(point.evidence) and not facts and bool(point.searched),
-        evidence=offered.quotes(point.evidence),
+        claims_absence=not quotes and not facts and bool(point.searched),
+        evidence=quotes,
         searched=point.searched,
         facts=tuple(f.id for f in facts),
         node=next((f.node for f in facts if f.node), None),
@@ -260,9 +263,10 @@ def _title(check: Check, result: CheckResult) -> str:
 
 def _sound(offered: _Offered, results: Sequence[CheckResult]) -> list[Finding]:
     """Strengths: the heaviest checks that are met by words of the design."""
-    met = [r for r in results if r.verdict is Verdict.MET and offered.quotes(r.evidence)]
+    met = [r for r in results if r.verdict is Verdict.MET]
     met.sort(key=lambda r: (-offered.checks[r.id].weight, r.id))
-    return [_strength(offered, result) for result in met[:_STRENGTHS]]
+    quoted = (r for r in met if offered.quotes(r.evidence))
+    return [_strength(offered, result) for result in itertools.islice(quoted, _STRENGTHS)]
 
 
 def _strength(offered: _Offered, result: CheckResult) -> Finding:

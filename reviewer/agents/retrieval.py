@@ -48,7 +48,7 @@ def _passages(
                for check in questionnaire.checks]  # fmt: skip
     found = retriever.search_many(queries, limit=8)
     return {
-        check.id: tuple(_named_first(hits, check.sources))[:_PER_CHECK]
+        check.id: _named_first(hits, check.sources)
         for check, hits in zip(questionnaire.checks, found, strict=True)
     }
 
@@ -58,5 +58,10 @@ def query_of(check: Check) -> str:
     return f"{check.question} {check.why}"
 
 
-def _named_first(hits: list[Hit], sources: tuple[str, ...]) -> list[Hit]:
-    return sorted(hits, key=lambda hit: hit.source.id not in sources)
+def _named_first(hits: list[Hit], sources: tuple[str, ...]) -> tuple[Hit, ...]:
+    """The passages that a check is shown: of sources that it names before any others."""
+    named: list[Hit] = []
+    others: list[Hit] = []
+    for hit in hits:
+        (named if hit.source.id in sources else others).append(hit)
+    return (*named, *others)[:_PER_CHECK]

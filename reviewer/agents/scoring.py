@@ -7,6 +7,7 @@ so that vaguer text never scores higher.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from reviewer.domain.questionnaire import Criterion, Questionnaire, Verdict
@@ -20,11 +21,13 @@ _ENOUGH = 0.5  # share of the applicable weight that must be decided for a level
 def score(questionnaire: Questionnaire, results: Sequence[CheckResult]) -> Rubric:
     """The rubric for these results. A criterion without any result is not scored."""
     weights = {check.id: check.weight for check in questionnaire.checks}
+    answered: dict[str, list[CheckResult]] = {}
+    for result in results:
+        answered.setdefault(result.criterion, []).append(result)
     scores = tuple(
-        _criterion(criterion, [r for r in results if r.criterion == criterion.id], weights)
+        _criterion(criterion, answered.get(criterion.id, ()), weights)
         for criterion in questionnaire.criteria
     )
-    answered = {r.criterion for r in results}
     applies = [r for r in results if r.verdict is not Verdict.NOT_APPLICABLE]
     applicable = sum(weights[r.id] for r in applies)
     decided = sum(weights[r.id] for r in applies if r.verdict in _SHARE)
@@ -76,7 +79,7 @@ def _reason(results: Sequence[CheckResult], applicable: Sequence[CheckResult], e
         return "Not scored: the role that asks this could not answer."
     if not applicable:
         return _NOTHING_APPLIES
-    count = {v: sum(r.verdict is v for r in applicable) for v in Verdict}
+    count = Counter(r.verdict for r in applicable)
     told = ", ".join(
         f"{count[v]} {word}"
         for v, word in (
