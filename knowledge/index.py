@@ -1,38 +1,43 @@
-"""The Chroma index of a corpus: a cache in one directory, built once and checked at every opening."""
+"""The Chroma index of what can be found: derived from the records, checked at every opening."""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import importlib
 import importlib.metadata
 import json
-import re
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import filelock
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge import index_rows
+from knowledge import passages as cutting
 from knowledge.corpus import Corpus
 from knowledge.embedding import Vectors
-from knowledge.errors import IndexBusy, IndexUnavailable
+from knowledge.errors import IndexBusy, IndexMismatch, IndexUnavailable
+from knowledge.index_rows import Row
 from knowledge.types import Passage
 
 Progress = Callable[[int, int], None]
+Matrix = NDArray[np.float32]
 
 WAIT_SECONDS = 120.0
 
-_FORMAT = 1
-_FOLDER = "chroma"
 _DATABASE = "chroma.sqlite3"
+_ROWS = "rows.txt"
 _SCOPE = ("default_tenant", "default_database")
-_EMBED_AT_ONCE = 16
+_EMBED_AT_ONCE = 64
 _ADD_AT_ONCE = 2_000  # Chroma takes 5,461 at most
+_READ_AT_ONCE = 2_000  # vectors cross over as Python numbers, which are large
+_REWRITE = 0.25  # part of the rows: after so many deletions the graph is built anew
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,17 @@ class Manifest:
     chroma: str
     collection: str
     model: str
-    corpus: str
+    rows: str
     count: int
-    ids: str
+
+
+class _Index(NamedTuple):
+    """A finished index as it was read."""
+
+    rows: dict[str, Row]
+    vectors: dict[str, Matrix]
+    folder: Path
+    deleted: int
 
 
 def open_vectors(
@@ -55,28 +68,29 @@ def open_vectors(
     *,
     progress: Progress | None = None,
     wait_seconds: float = WAIT_SECONDS,
-) -> NDArray[np.float32]:
+) -> Matrix:
     """Vectors of the corpus's passages in their order, from the index in `directory`.
 
-    The index is built where it is missing, unfinished, damaged or of another corpus or model;
-    meanwhile other processes that open it wait for the writer's lock.
+    The index is brought up to date where it is of other passages, and built where it is missing,
+    unfinished, damaged or of another model; meanwhile other processes that open it wait for the
+    writer's lock.
 
     Raises:
         IndexBusy: another process held the lock for `wait_seconds`.
         IndexUnavailable: the directory cannot be used.
+        IndexMismatch: the embedding model gives vectors of another length than it says.
     """
-    manifest = _expected(corpus, embedder)
+    wanted = index_rows.rows_of(corpus)
     try:
-        vectors = _read(directory, manifest, corpus, embedder.dimensions)
-        if vectors is not None:
-            return vectors
-        directory.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(directory / "writer.lock", timeout=wait_seconds):
-            vectors = _read(directory, manifest, corpus, embedder.dimensions)
-            if vectors is None:
-                vectors = _embedded(corpus, embedder, progress)
-                _build(directory, manifest, corpus.passages, vectors)
-                vectors = _read(directory, manifest, corpus, embedder.dimensions)
+        found = _read(directory, embedder)
+        if found is None or found.rows != wanted:
+            directory.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(directory / "writer.lock", timeout=wait_seconds):
+                found = _read(directory, embedder)
+                if found is None or found.rows != wanted:
+                    vectors = embedded(corpus, embedder, wanted, found, progress)
+                    _renew(directory, embedder, corpus, vectors, found)
+                    found = _read(directory, embedder)
     except filelock.Timeout as error:
         raise IndexBusy(
             f"Another process has been writing the knowledge index in '{directory}' "
@@ -86,99 +100,131 @@ def open_vectors(
         raise IndexUnavailable(
             f"The knowledge index cannot be kept in '{directory}': {error.strerror or error}."
         ) from error
-    if vectors is None:
+    if found is None or found.rows != wanted:
         raise IndexUnavailable(
             f"The knowledge index in '{directory}' cannot be read after it was built."
         )
-    return vectors
+    return _ordered(corpus, found.vectors, embedder)
 
 
-def _expected(corpus: Corpus, embedder: Vectors) -> Manifest:
-    model = re.sub(r"[^A-Za-z0-9]+", "-", embedder.model).strip("-")
-    ids = "\n".join(passage.id for passage in corpus.passages)
-    return Manifest(
-        format=_FORMAT,
-        chroma=importlib.metadata.version("chromadb"),
-        collection=f"passages-{model}-{corpus.hash.split(':')[-1][:12]}",
-        model=embedder.model,
-        corpus=corpus.hash,
-        count=len(corpus.passages),
-        ids=f"sha256:{hashlib.sha256(ids.encode('utf-8')).hexdigest()}",
-    )
+def current_vectors(
+    directory: Path,
+    corpus: Corpus,
+    embedder: Vectors,
+    *,
+    progress: Progress | None = None,
+) -> Matrix:
+    """As `open_vectors` for who may not write: what the index lacks is embedded in memory."""
+    found = _read(directory, embedder)
+    wanted = index_rows.rows_of(corpus)
+    return _ordered(corpus, embedded(corpus, embedder, wanted, found, progress), embedder)
 
 
 def embedded_text(passage: Passage, corpus: Corpus) -> str:
-    """What is embedded of a passage: its text, and when its source applies."""
-    return f"{passage.text} {corpus.sources[passage.source].applies_when}".strip()
+    """What is embedded of a passage (README.md says why of more than its text)."""
+    return cutting.embedded_text(passage, corpus.sources[passage.source])
 
 
-def _embedded(corpus: Corpus, embedder: Vectors, progress: Progress | None) -> NDArray[np.float32]:
-    """One vector a passage (README.md says why of more than its text)."""
-    passages = corpus.passages
-    rows = np.empty((len(passages), embedder.dimensions), dtype=np.float32)
+def embedded(
+    corpus: Corpus,
+    embedder: Vectors,
+    wanted: dict[str, Row],
+    known: _Index | None,
+    progress: Progress | None,
+) -> dict[str, Matrix]:
+    """The vector of each passage: the known one where the text embedded is the same."""
+    held = known.rows if known else {}
+    vectors = {
+        key: known.vectors[key]
+        for key, row in wanted.items()
+        if known and key in held and held[key].vector == row.vector
+    }
+    missing = [passage for passage in corpus.passages if passage.id not in vectors]
     report = progress or (lambda done, total: None)
-    report(0, len(passages))
-    for start in range(0, len(passages), _EMBED_AT_ONCE):
-        texts = [
-            embedded_text(passage, corpus) for passage in passages[start : start + _EMBED_AT_ONCE]
-        ]
-        rows[start : start + len(texts)] = embedder.embed(texts)
-        report(start + len(texts), len(passages))
-    return rows
+    if missing:
+        report(0, len(missing))
+    for start in range(0, len(missing), _EMBED_AT_ONCE):
+        some = missing[start : start + _EMBED_AT_ONCE]
+        made = embedder.embed([embedded_text(passage, corpus) for passage in some])
+        check_shape(made, len(some), embedder)
+        vectors.update(zip((passage.id for passage in some), made, strict=True))
+        report(start + len(some), len(missing))
+    return vectors
 
 
-def _read(
-    directory: Path, manifest: Manifest, corpus: Corpus, dimensions: int
-) -> NDArray[np.float32] | None:
-    """The index's vectors, or None where it is not the finished, untouched index of this corpus.
+def check_shape(vectors: Matrix, count: int, embedder: Vectors) -> None:
+    """Raises `IndexMismatch` unless these are so many vectors of the model's length."""
+    if vectors.shape != (count, embedder.dimensions):
+        raise IndexMismatch(
+            f"The embedding model {embedder.model} gave vectors of shape {vectors.shape}, "
+            f"not {(count, embedder.dimensions)}."
+        )
+
+
+def _ordered(corpus: Corpus, vectors: dict[str, Matrix], embedder: Vectors) -> Matrix:
+    if not corpus.passages:
+        return np.empty((0, embedder.dimensions), dtype=np.float32)
+    return np.stack([vectors[passage.id] for passage in corpus.passages])
+
+
+def _read(directory: Path, embedder: Vectors) -> _Index | None:
+    """The finished, untouched index of this model in a directory, or None.
 
     Chroma writes into a directory whenever it opens one, and ends the whole process when it finds
     the files damaged. So what it opens is a copy, whose files are known to be those of the build:
     any number of processes may read at the same time, and none needs the lock.
     """
-    written = _written(directory)
-    if written is None or {**asdict(manifest), "files": written.get("files")} != written:
+    manifest = _written(directory)
+    if manifest is None or not _usable(manifest, embedder):
         return None
+    folder = directory / str(manifest["folder"])
     with tempfile.TemporaryDirectory(prefix="knowledge-", ignore_cleanup_errors=True) as scratch:
-        copy = Path(scratch) / _FOLDER
+        copy = Path(scratch) / "chroma"
         try:
-            shutil.copytree(directory / _FOLDER, copy)
-        except OSError:  # not there, or being built anew
+            shutil.copytree(folder, copy)
+            if index_rows.folder_digest(copy) != manifest["files"]:
+                return None
+            rows = index_rows.read(copy / _ROWS)
+        except (OSError, ValueError, TypeError, shutil.Error):  # not there, or just replaced
             return None
-        if _digest(copy) != written["files"]:
+        if len(rows) != manifest["count"] or index_rows.digest_of(rows) != manifest["rows"]:
             return None
         try:
-            ids, vectors = _stored(copy, manifest.collection)
+            vectors = _stored(copy, str(manifest["collection"]))
         except Exception as error:
             if not _is_chroma(error):
                 raise
             return None
-    rows = {key: row for row, key in enumerate(ids)}
-    if len(rows) != manifest.count or any(p.id not in rows for p in corpus.passages):
-        return None
-    if not rows:
-        return np.empty((0, dimensions), dtype=np.float32)
-    if vectors.shape != (len(rows), dimensions) or not _unit(vectors):
-        return None
-    ordered: NDArray[np.float32] = vectors[[rows[passage.id] for passage in corpus.passages]]
-    return ordered
+    sound = vectors.keys() == rows.keys() and _unit(vectors, embedder.dimensions)
+    return _Index(rows, vectors, folder, int(manifest.get("deleted", 0))) if sound else None
 
 
-def _digest(folder: Path) -> str:
-    """Hash over names and contents of all files below a folder."""
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{file.relative_to(folder).as_posix()}\0{content}\0".encode())
-    return f"sha256:{digest.hexdigest()}"
+def _usable(manifest: dict[str, Any], embedder: Vectors) -> bool:
+    wanted = {
+        "format": index_rows.FORMAT,
+        "chroma": importlib.metadata.version("chromadb"),
+        "collection": index_rows.collection_name(embedder.model),
+        "model": embedder.model,
+    }
+    return all(manifest.get(key) == value for key, value in wanted.items()) and str(
+        manifest.get("folder", "")
+    ).startswith("chroma-")
 
 
-def _unit(vectors: NDArray[np.float32]) -> bool:
-    return bool(np.all(np.abs(np.linalg.norm(vectors, axis=1) - 1.0) < 1e-3))
+def _unit(vectors: dict[str, Matrix], dimensions: int) -> bool:
+    if not vectors:
+        return True
+    try:
+        rows = np.stack(list(vectors.values()))
+    except ValueError:
+        return False
+    return rows.shape[1] == dimensions and bool(
+        np.all(np.abs(np.linalg.norm(rows, axis=1) - 1.0) < 1e-3)
+    )
 
 
-def _stored(folder: Path, collection: str) -> tuple[list[str], NDArray[np.float32]]:
-    """Ids and vectors of a collection.
+def _stored(folder: Path, collection: str) -> dict[str, Matrix]:
+    """The vectors of a collection by id.
 
     Chroma's compiled part is asked without its Python layer, whose import alone takes 0.6 s and
     would be most of the opening; where a version of Chroma has it otherwise, its public client is.
@@ -189,8 +235,8 @@ def _stored(folder: Path, collection: str) -> tuple[list[str], NDArray[np.float3
         return stored_public(folder, collection)
 
 
-def stored_compiled(folder: Path, collection: str) -> tuple[list[str], NDArray[np.float32]]:
-    """Ids and vectors, from Chroma's compiled part."""
+def stored_compiled(folder: Path, collection: str) -> dict[str, Matrix]:
+    """The vectors by id, from Chroma's compiled part."""
     bindings: Any = importlib.import_module("chromadb_rust_bindings")
     config = bindings.SqliteDBConfig(
         hash_type=bindings.MigrationHash.MD5,
@@ -203,18 +249,42 @@ def stored_compiled(folder: Path, collection: str) -> tuple[list[str], NDArray[n
         persist_path=str(folder),
         hnsw_cache_size=16,
     )
-    found = store.get_collection(collection, *_SCOPE)
-    rows = store.get(str(found.id), None, None, None, 0, None, ["embeddings"], *_SCOPE)
-    return list(rows.ids), np.asarray(rows.embeddings, dtype=np.float32)
+    key = str(store.get_collection(collection, *_SCOPE).id)
+    included = (None, ["embeddings"], *_SCOPE)
+
+    def page(start: int) -> tuple[Sequence[str], Any]:
+        rows = store.get(key, None, None, _READ_AT_ONCE, start, *included)
+        return rows.ids, rows.embeddings
+
+    return paged(page)
 
 
-def stored_public(folder: Path, collection: str) -> tuple[list[str], NDArray[np.float32]]:
-    """Ids and vectors, through Chroma's public client."""
+def stored_public(folder: Path, collection: str) -> dict[str, Matrix]:
+    """The vectors by id, through Chroma's public client."""
     with _client(folder) as client:
-        rows = client.get_collection(collection, embedding_function=None).get(
-            include=["embeddings"]
-        )
-    return list(rows["ids"]), np.asarray(rows["embeddings"], dtype=np.float32)
+        return stored_remote(client.get_collection(collection, embedding_function=None))
+
+
+def stored_remote(collection: Any) -> dict[str, Matrix]:
+    """The vectors by id of a collection of the public client."""
+
+    def page(start: int) -> tuple[Sequence[str], Any]:
+        rows = collection.get(limit=_READ_AT_ONCE, offset=start, include=["embeddings"])
+        return rows["ids"], rows["embeddings"]
+
+    return paged(page)
+
+
+def paged(page: Callable[[int], tuple[Sequence[str], Any]]) -> dict[str, Matrix]:
+    """All vectors by id, page by page, so that few of them are Python numbers at a time."""
+    vectors: dict[str, Matrix] = {}
+    start = 0
+    while True:
+        ids, numbers = page(start)
+        if not len(ids):
+            return vectors
+        vectors.update(zip(ids, np.asarray(numbers, dtype=np.float32), strict=True))
+        start += len(ids)
 
 
 def _client(folder: Path) -> Any:
@@ -224,51 +294,87 @@ def _client(folder: Path) -> Any:
     return chromadb.PersistentClient(path=str(folder), settings=quiet)
 
 
+def server_client(host: str, port: int, *, secure: bool, headers: dict[str, str]) -> Any:
+    """A client of a Chroma server; every vector that it is sent or gives is ours."""
+    chromadb: Any = importlib.import_module("chromadb")
+    quiet = chromadb.Settings(_env_file=None, anonymized_telemetry=False)
+    return chromadb.HttpClient(host=host, port=port, ssl=secure, headers=headers, settings=quiet)
+
+
 def _is_chroma(error: Exception) -> bool:
     """Whether the error is Chroma's own; its class has no name before the import of Chroma."""
     return type(error).__module__.startswith("chromadb") or isinstance(error, RuntimeError)
 
 
-def _build(
+def _renew(
     directory: Path,
-    manifest: Manifest,
-    passages: Sequence[Passage],
-    vectors: NDArray[np.float32],
+    embedder: Vectors,
+    corpus: Corpus,
+    vectors: dict[str, Matrix],
+    old: _Index | None,
 ) -> None:
-    """Write the collection, then the manifest; only the holder of the lock may call this."""
-    _manifest_file(directory).unlink(missing_ok=True)
-    folder = directory / _FOLDER
-    # Chroma opens a damaged directory badly or not at all, and all of it can be made again.
-    shutil.rmtree(folder, ignore_errors=True)
-    _write(folder, manifest.collection, passages, vectors)
-    draft = _manifest_file(directory).with_suffix(".draft")
-    record = {**asdict(manifest), "files": _digest(folder)}
-    draft.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    draft.replace(_manifest_file(directory))
+    """Write the next index beside the last one, then the manifest that names it.
 
-
-def _write(
-    folder: Path, collection: str, passages: Sequence[Passage], vectors: NDArray[np.float32]
-) -> None:
+    Whoever is killed here leaves the last index as it was. Only the holder of the lock calls this.
+    """
+    wanted = index_rows.rows_of(corpus)
+    folder = directory / f"chroma-{uuid.uuid4().hex[:12]}"
+    collection = index_rows.collection_name(embedder.model)
+    gone = [key for key in old.rows if key not in wanted] if old else []
+    deleted = (old.deleted if old else 0) + len(gone)
+    if old is not None and deleted > _REWRITE * len(wanted):
+        old, gone, deleted = None, [], 0
+    if old is not None:
+        shutil.copytree(old.folder, folder)
+    changed = [p for p in corpus.passages if not old or old.rows.get(p.id) != wanted[p.id]]
     with _client(folder) as client:
-        made = client.create_collection(
-            collection, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        settings = {"hnsw": {"space": "cosine"}}
+        made = client.get_or_create_collection(
+            collection, embedding_function=None, configuration=settings
         )
-        for start in range(0, len(passages), _ADD_AT_ONCE):
-            some = passages[start : start + _ADD_AT_ONCE]
-            made.add(
-                ids=[passage.id for passage in some],
-                embeddings=vectors[start : start + len(some)],
-                documents=[passage.text for passage in some],
-                metadatas=[_metadata(passage) for passage in some],
-            )
+        write(made, gone, changed, vectors)
+    (folder / _ROWS).write_text(index_rows.written(wanted), encoding="utf-8")
+    manifest = Manifest(
+        format=index_rows.FORMAT,
+        chroma=importlib.metadata.version("chromadb"),
+        collection=collection,
+        model=embedder.model,
+        rows=index_rows.digest_of(wanted),
+        count=len(wanted),
+    )
+    place = {"folder": folder.name, "files": index_rows.folder_digest(folder), "deleted": deleted}
+    draft = _manifest_file(directory).with_suffix(".draft")
+    draft.write_text(json.dumps({**asdict(manifest), **place}, indent=2) + "\n", encoding="utf-8")
+    draft.replace(_manifest_file(directory))
+    for other in directory.glob("chroma*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def write(
+    collection: Any, gone: Sequence[str], changed: Sequence[Passage], vectors: dict[str, Matrix]
+) -> None:
+    """Bring a collection up to date: rows that are gone, and rows that are new or different."""
+    for start in range(0, len(gone), _ADD_AT_ONCE):
+        collection.delete(ids=list(gone[start : start + _ADD_AT_ONCE]))
+    for start in range(0, len(changed), _ADD_AT_ONCE):
+        some = changed[start : start + _ADD_AT_ONCE]
+        collection.upsert(
+            ids=[passage.id for passage in some],
+            embeddings=np.stack([vectors[passage.id] for passage in some]),
+            documents=[passage.text for passage in some],
+            metadatas=[_metadata(passage) for passage in some],
+        )
 
 
 def _metadata(passage: Passage) -> dict[str, Any]:
-    labels: dict[str, Any] = {"source": passage.source, "kind": passage.kind}
-    if passage.roles:  # Chroma refuses an empty list
-        labels["roles"] = list(passage.roles)
-    return labels
+    return index_rows.metadata(passage)
+
+
+def forget(directory: Path) -> None:
+    """Throw the index away; the next opening builds it anew."""
+    with contextlib.suppress(OSError):
+        _manifest_file(directory).unlink(missing_ok=True)
 
 
 def _written(directory: Path) -> dict[str, Any] | None:
