@@ -103,6 +103,7 @@ def checks(role: str, count: int = 3) -> tuple[Check, ...]:
             question=f"Is point {n} of {role} decided?",
             weakness="w",
             risk="r",
+            strength="s",
             why="y",
             remedy="m",
             applies_when="Always." if n > 1 else "There is a map.",
