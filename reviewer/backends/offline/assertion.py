@@ -24,19 +24,37 @@ class Assertion(StrEnum):
 _NEGATOR = (
     r"(?:no|not|never|without|neither|nor|none of|lacks?|lacking|missing|omits?|omitted|skip(?:s|ped)?|"
     r"cannot|can't|don't|doesn't|didn't|won't|isn't|aren't|wasn't|haven't|hasn't|do not|does not|"
-    r"instead of|rather than|absence of|nothing|nobody|no one|unlike|ignor(?:e|es|ed|ing))"
+    r"instead of|rather than|absence of|nothing|nobody|no one|unlike|ignor(?:e|es|ed|ing)|"
+    r"hardly|forg(?:et|ets|ot|otten) to)"
+)
+# "nothing leaves without redaction", "we never skip the load test": two denials affirm
+_DENIES_A_LACK = re.compile(
+    r"\b(?:no|not|never|nothing|nobody|no one|none of|cannot|can't|don't|doesn't|didn't|won't|isn't|"
+    r"aren't|may not|must not)\b[^.;:!?,]*\b(?:without|lack\w*|missing|omit\w*|skip\w*|"
+    r"ignor\w*)\b[^.;:!?,]*$",
+    re.IGNORECASE,
+)
+_DENIED_LACK_AFTER = re.compile(
+    r"^[^.;:!?,]{0,30}?(?:\b(?:not|never|cannot)\b|n't\b)[^.;:!?,]{0,12}\b"
+    r"(?:skipped|omitted|ignored|dropped|disabled|switched off|turned off|left out|missing)\b",
+    re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(
-    r"^[^.;:!?]{0,45}?\b(?:(?:is|are|was|were|be|been|has|have|do|does|will|would|can|could)\s+"
+    r"^(?:[^.;:!?]{0,45}?\b(?:(?:is|are|was|were|be|been|has|have|do|does|will|would|can|could)\s+"
     r"(?:not|never)\b|(?:isn't|aren't|wasn't|weren't|won't|cannot|can't|doesn't|don't)\b|"
     r"(?:is|are|was|were|been|gets?|got)\s+(?:\w+ly\s+)?(?:skipped|omitted|ignored|dropped|disabled|"
     r"switched off|turned off|left out|left open|missing|absent|unnecessary|overkill|none|undefined|unknown)\b|"
     r"(?:is|are|was|were|seems?)\s+(?:far |much |simply )?too (?:complex|complicated|expensive|costly|slow|"
-    r"heavy|early|much)\b|"
-    r"[=:|]\s*(?:none|no|false|off|disabled|n/?a|-+)\s*(?:$|[|,;]))",
+    r"heavy|early|much)\b)|"
+    # a field or the cell of a row: "encrypted: false", "| encryption at rest | no |"
+    r"[\w /()-]{0,20}?\s*[=:|]\s*(?:none|no|false|off|disabled|n/?a|-+)\s*(?:$|[|,;.])|"
+    r"\s+(?:none|no|false|off|disabled|n/a)\.?\s*$)",
     re.IGNORECASE,
 )
 _NEGATED_BEFORE = re.compile(rf"\b{_NEGATOR}\b(?P<gap>[^.;:!?]*)$", re.IGNORECASE)
+# "rows without a key are quarantined": the lack ends where the verb begins
+_LACK = re.compile(r"without|missing|lack\w*|ignor\w+|unlike", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:is|are|was|were|be|gets?|goes|go|will|must|can)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,;:]|\b(?:but|and|so|because|while|although|since|which|that|then)\b")
 _NOT_A_DENIAL = re.compile(
     r"\b(?:not only|no longer|no more than|not more than|no later than|no less than|not just|nothing but|"
@@ -49,26 +67,35 @@ _POSTPONED = re.compile(
     r"future (?:work|release|phase|version|enhancements?|improvements?|iteration|scope)|in (?:the )?future|"
     r"road ?map|back ?log item|out of scope|not (?:yet )?in scope|beyond the scope|not yet|"
     r"to be (?:defined|decided|determined|added|done|clarified|specified|discussed|worked out)|"
-    r"tbd|tba|tbc|to ?do\b|fix ?me|eventually|some ?day|one day|down the line|nice to have|"
-    r"(?:will|would|shall|can|could|may|might|should) (?:\w+ ){0,2}(?:look (?:at|into)|consider\w*|"
+    r"tbd|tba|tbc|to-?dos?\b|fix ?me|eventually(?! consisten)|some ?day|one day|down the line|nice to have|"
+    r"(?:will|would|shall|could|may|might|should) (?:\w+ ){0,2}(?:look (?:at|into)|consider\w*|"
     r"explore|investigate|revisit|evaluate later|think about|decide later|figure out)|"
     r"(?:if|when|once|as soon as|in case) (?:it is |it's |it becomes |they are |this is |we |ever )?"
     r"(?:needed|necessary|required|need it|see problems?|it becomes a problem|have time|time permits)|"
     r"time permitting|for now we (?:do not|don't|skip|ignore|accept)|leave (?:this|that|it) (?:open|for)|"
-    r"remains? (?:open|to be)|after (?:the )?(?:launch|go-?live|pilot|mvp)|post-?(?:launch|mvp))",
+    r"remains? (?:open (?:question|point|issue)|to be)|after (?:the )?(?:launch|go-?live|pilot|mvp)|post-?(?:launch|mvp))",
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    r"\b(?:we (?:hope|wish|assume|believe|trust|expect) |hopefully|ideally|would be (?:good|nice|great|useful)|"
-    r"could (?:be|also|potentially|perhaps)|might (?:be|also|want)|may (?:be|want|need|consider)|"
+    # a number that is expected is a plan for it, not a wish
+    r"\b(?:we (?:hope|wish|believe|trust) |we (?:assume|expect) (?![^.;]*\d)|hopefully|ideally|"
+    r"would be (?:good|nice|great|useful)|could (?:also|potentially|perhaps)|might (?:also|want)|"
+    r"may (?:want|need|consider)|(?:may|might|could) be (?:used|introduced|considered|useful|worth)|"
     r"(?:is|are) optional|optionally|potentially|perhaps|maybe|possible (?:extension|improvement))",
     re.IGNORECASE,
 )
+# "may be encrypted" is open; "events may be duplicated, so the sink drops them" is a decision
+_MAY_BE = re.compile(r"\b(?:may|might|could) be\b[^,.;:!?]*$", re.IGNORECASE)
+_MAY_BE_AFTER = re.compile(r"^[^,.;:!?]{0,25}?\b(?:may|might|could) be\b", re.IGNORECASE)
 _ASIDE = re.compile(
     r"\b(?:previously|formerly|in the past|the old (?:system|"
-    r"process|pipeline|setup)|legacy process today|used to|as[- ]is|status quo|rejected|ruled out|discarded|"
-    r"decided against|considered but|alternative(?:ly)?|option [a-d1-9]\b|competitors?|in theory|in general|"
-    r"is defined as|refers to|for example,? (?:many|some|other) (?:companies|retailers))",
+    r"process|pipeline|setup)|legacy process today|(?:we|they|it|staff|there) used to|"
+    r"as[- ]is (?:process|state|system|pipeline|architecture|situation|landscape)|status quo|"
+    r"(?:was|were|been|we) (?:\w+ (?:and|but) )?(?:rejected|discarded)|rejected (?:because|as|in favou?r|options?|alternatives?)|"
+    r"ruled out|"
+    r"decided against|considered but|alternative(?:ly)?|option [a-d1-9]\b|"
+    r"competitors? (?:use|do|have|offer|run|rely)\b|in theory|in general|"
+    r"is defined as|for example,? (?:many|some|other) (?:companies|retailers))",
     re.IGNORECASE,
 )
 _SO_FAR = re.compile(r"\b(?:today|currently|until now|so far|at present)\b", re.IGNORECASE)
@@ -107,6 +134,8 @@ def assertion(text: str, start: int, end: int, section: Assertion) -> Assertion:
         return section
     if _POSTPONED.search(text) or _WISH.search(text):
         return Assertion.POSTPONED
+    if _MAY_BE.search(text[:start]) or _MAY_BE_AFTER.match(text[end:]):
+        return Assertion.POSTPONED
     if text.rstrip().endswith("?") or _ASIDE.search(text):
         return Assertion.ASIDE
     if _denied(text, start, end):
@@ -126,12 +155,15 @@ def whole_assertion(text: str, section: Assertion) -> Assertion:
 
 
 def _denied(text: str, start: int, end: int) -> bool:
-    before = _NOT_A_DENIAL.sub(" ", text[:start])
+    before, after = _NOT_A_DENIAL.sub(" ", text[:start]), text[end:]
+    if _DENIES_A_LACK.search(text[:start]) or _DENIED_LACK_AFTER.match(after):
+        return False
     if found := _last(_NEGATED_BEFORE, before):
         gap = found["gap"]
-        if not _CLAUSE_END.search(gap) and len(gap.split()) <= 6:
+        ended = _CLAUSE_END.search(gap) or (_LACK.match(found.group()) and _VERB.search(gap))
+        if not ended and len(gap.split()) <= 6:
             return True
-    return bool(_DENIED_AFTER.match(text[end:]))
+    return bool(_DENIED_AFTER.match(after))
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
