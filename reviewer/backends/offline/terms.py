@@ -19,7 +19,7 @@ class TermIndex:
     """Which of some texts have a term. Built once, asked for thousands of terms."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._words = [tuple(_WORD.findall(text.casefold())) for text in texts]
+        self._words = [tuple(w.casefold() for w in _WORD.findall(text)) for text in texts]
         self._places: dict[str, set[int]] = {}
         for row, words in enumerate(self._words):
             for word in words:
@@ -91,4 +91,4 @@ def _matches(word: str, part: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _parts(term: str) -> tuple[str, ...]:
-    return tuple(_PARTS.findall(term.casefold()))
+    return tuple(part.casefold() for part in _PARTS.findall(term))
