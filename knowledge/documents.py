@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from knowledge.document_types import Block, Document, Limits
 from knowledge.errors import DocumentError
+from knowledge.readers.pages import page_list
 from knowledge.sandbox import Failed, ReadingProcess
 
 _DEFAULT = Limits()
@@ -139,18 +140,3 @@ def _reports(hidden: Iterable[tuple[str, int | None, int]]) -> list[str]:
         for reason, count in counts.items()
     ]
 
-
-def page_list(pages: Iterable[int]) -> str:
-    """A phrase like " (pages 1-3, 7)", or nothing."""
-    ranges: list[list[int]] = []
-    for page in sorted(pages):
-        if ranges and page == ranges[-1][1] + 1:
-            ranges[-1][1] = page
-        else:
-            ranges.append([page, page])
-    if not ranges:
-        return ""
-    said = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges[:8])
-    more = " and others" if len(ranges) > 8 else ""
-    many = len(ranges) > 1 or ranges[0][0] != ranges[0][1]
-    return f" ({'pages' if many else 'page'} {said}{more})"
