@@ -91,7 +91,9 @@ def load_examples(checks: Sequence[Check], directory: Path = PROMPTS) -> tuple[C
     by_id = {check.id: check for check in checks}
     for path in sorted((directory / "examples").glob("*.yaml")):
         document = _read(path)
-        for check_id in document.data or {}:
+        if not isinstance(document.data, dict):
+            raise _error(document, (), "expected a mapping of check ids to their examples.")
+        for check_id in document.data:
             if check_id not in by_id:
                 raise _error(document, (check_id,), f"{check_id} is the id of no check.")
             more = _row(document, (check_id,), Examples).value
