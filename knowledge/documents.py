@@ -139,4 +139,3 @@ def _reports(hidden: Iterable[tuple[str, int | None, int]]) -> list[str]:
         f"{count:,} characters {reason} were left out{page_list(pages.get(reason, ()))}."
         for reason, count in counts.items()
     ]
-

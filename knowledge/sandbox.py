@@ -102,7 +102,7 @@ class ReadingProcess:
         self.close()
         environment = {k: os.environ[k] for k in _KEPT if k in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        environment["PYTHONDONTWRITEBYTECODE"] = environment["OPENBLAS_NUM_THREADS"] = "1"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "knowledge.readers"],
             stdin=subprocess.PIPE,

@@ -85,7 +85,10 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> tuple[dict[str, Any],
     except RecursionError:
         return {"refused": "is nested too deeply to be a document."}, False
     except _DAMAGE as error:
-        return {"refused": "is damaged: it could not be read.", "cause": traceback.format_exc()[-900:]}, False
+        return {
+            "refused": "is damaged: it could not be read.",
+            "cause": traceback.format_exc()[-900:],
+        }, False
 
 
 def _read(path: Path, name: str, limits: Limits, announce: Any) -> dict[str, Any]:

@@ -32,9 +32,19 @@ _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
-_GONE = {f"{W}{n}" for n in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "rt", "sdtPr")}
-_BREAKS = {f"{W}tab": " ", f"{W}ptab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-_HOLDERS = {f"{W}{n}" for n in ("sdt", "sdtContent", "ins", "smartTag", "customXml", "moveTo", "body")}
+_GONE = {
+    f"{W}{n}" for n in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "rt", "sdtPr")
+}
+_BREAKS = {
+    f"{W}tab": " ",
+    f"{W}ptab": " ",
+    f"{W}br": "\n",
+    f"{W}cr": "\n",
+    f"{W}noBreakHyphen": "-",
+}
+_HOLDERS = {
+    f"{W}{n}" for n in ("sdt", "sdtContent", "ins", "smartTag", "customXml", "moveTo", "body")
+}
 _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _TEXT_BOX = f"{W}txbxContent"
 _FAR = 10_000_000  # EMU, 28 cm: further off the margin than a page is wide
@@ -96,7 +106,11 @@ class _Document:
 
     def _notes(self, kind: str) -> dict[str, Any]:
         root = self.package.xml(self.target(kind)) if self.target(kind) else None
-        return {n.get(f"{W}id") or "": n for n in root if isinstance(n.tag, str)} if root is not None else {}
+        return (
+            {n.get(f"{W}id") or "": n for n in root if isinstance(n.tag, str)}
+            if root is not None
+            else {}
+        )
 
     def has_headings(self, body: Any) -> bool:
         used = {p.get(f"{W}val") or "" for p in body.iter(f"{W}pStyle")}
@@ -136,7 +150,12 @@ class _Document:
         level = style.level
         if outline.isdigit():
             level = int(outline) + 1 if int(outline) < 9 else 0
-        if self.plain and len(text.split()) <= 12 and _is_bold(paragraph) and text.strip()[-1] not in ".,;":
+        if (
+            self.plain
+            and len(text.split()) <= 12
+            and _is_bold(paragraph)
+            and text.strip()[-1] not in ".,;"
+        ):
             level = 2
         if level and len(text) <= _LONGEST_HEADING:
             self.writer.heading(text, level)
@@ -300,7 +319,9 @@ class _Document:
     def warnings(self) -> list[str]:
         said = []
         if self.unread:
-            said.append(f"{self.unread} embedded parts (RTF or other) were not read: paste their text.")
+            said.append(
+                f"{self.unread} embedded parts (RTF or other) were not read: paste their text."
+            )
         if self.embedded:
             said.append(f"{self.embedded} embedded objects were not read.")
         return said

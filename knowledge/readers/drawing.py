@@ -123,7 +123,10 @@ def _group_scale(group: Any, scale: Scale) -> Scale:
     place = group.find(f"{P}grpSpPr/{A}xfrm")
     if place is None:
         return scale
-    offset, extent = _numbers(place.find(f"{A}off"), "x", "y"), _numbers(place.find(f"{A}ext"), "cx", "cy")
+    offset, extent = (
+        _numbers(place.find(f"{A}off"), "x", "y"),
+        _numbers(place.find(f"{A}ext"), "cx", "cy"),
+    )
     inner = _numbers(place.find(f"{A}chOff"), "x", "y")
     size = _numbers(place.find(f"{A}chExt"), "cx", "cy")
     if offset is None or extent is None or inner is None or size is None:
@@ -131,7 +134,12 @@ def _group_scale(group: Any, scale: Scale) -> Scale:
     gx = extent[0] / size[0] if size[0] else 1.0
     gy = extent[1] / size[1] if size[1] else 1.0
     fx, dx, fy, dy = scale
-    return (fx * gx, (offset[0] - inner[0] * gx) * fx + dx, fy * gy, (offset[1] - inner[1] * gy) * fy + dy)
+    return (
+        fx * gx,
+        (offset[0] - inner[0] * gx) * fx + dx,
+        fy * gy,
+        (offset[1] - inner[1] * gy) * fy + dy,
+    )
 
 
 class Palette:

@@ -202,7 +202,11 @@ class _Walk:
         """Data row by row; a table that only lays out the page is read as blocks."""
         rows = [r for r in table.iter("tr") if next(r.iterancestors("table"), None) is table]
         layout = any(next(r.iter("table"), None) is not None for r in rows)
-        if layout or (table.get("role") or "") == "presentation" or max(map(len, rows), default=0) < 2:
+        if (
+            layout
+            or (table.get("role") or "") == "presentation"
+            or max(map(len, rows), default=0) < 2
+        ):
             self.children(table, "paragraph")
             self.flush()
             return
@@ -328,6 +332,6 @@ def _facts(root: Any) -> Facts:
 
 
 def _turned(name: str) -> str:
-    """"Family, Given" as "Given Family"."""
+    """ "Family, Given" as "Given Family"."""
     family, comma, given = name.partition(",")
     return f"{given.strip()} {family.strip()}" if comma and "," not in given else name

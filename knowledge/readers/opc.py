@@ -60,7 +60,9 @@ class Package:
         if reason := too_much(infos, source.limits):
             raise Refusal(f"{reason}: it was not unpacked.")
         if any(
-            i.file_size > source.limits.part for i in infos if i.filename.endswith((".xml", ".rels"))
+            i.file_size > source.limits.part
+            for i in infos
+            if i.filename.endswith((".xml", ".rels"))
         ):
             raise Refusal("unpacks to far more text than a document has: it was not unpacked.")
         self.names = {i.filename for i in infos}
@@ -136,7 +138,9 @@ class Package:
             title=title_from(value(f"{_DC}title")),
             authors=authors_from(value(f"{_DC}creator")),
             year=year_in(value(f"{_TERMS}created") or value(f"{_TERMS}modified")),
-            doi=doi_in(f"{value(f'{_DC}identifier')} {value(f'{_CP}keywords')} {value(f'{_DC}subject')}"),
+            doi=doi_in(
+                f"{value(f'{_DC}identifier')} {value(f'{_CP}keywords')} {value(f'{_DC}subject')}"
+            ),
             language=value(f"{_DC}language"),
         )
 
@@ -147,4 +151,3 @@ def parser() -> Any:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
         remove_pis=True,
     )  # fmt: skip
-

@@ -105,7 +105,8 @@ class _Deck:
             theme = next((t for k, t in self.package.relations(name).values() if k == "theme"), "")
             mapping = found[1].find(f"{P}clrMap")
             self.palettes[name] = Palette(
-                self.package.xml(theme) if theme else None, dict(mapping.attrib) if mapping is not None else {}
+                self.package.xml(theme) if theme else None,
+                dict(mapping.attrib) if mapping is not None else {},
             )
         self.palette = self.palettes.get(name) or Palette(None)
         return found
@@ -135,7 +136,9 @@ class _Deck:
             for other in shapes_of(tree) if tree is not None else ():
                 same = other.index == shape.index != "0" or other.placeholder == shape.placeholder
                 if other.box is not None and other.placeholder and same:
-                    return Shape(shape.element, other.box, shape.hidden, shape.placeholder, shape.index)
+                    return Shape(
+                        shape.element, other.box, shape.hidden, shape.placeholder, shape.index
+                    )
         return shape
 
     def _in_order(self, shapes: list[Shape]) -> list[Shape]:
@@ -143,7 +146,9 @@ class _Deck:
         if any(s.box is None for s in shapes):
             return shapes
         band = _BAND * (self.area.bottom - self.area.top)
-        return sorted(shapes, key=lambda s: (round(s.box.top / band), s.box.left) if s.box else (0, 0))
+        return sorted(
+            shapes, key=lambda s: (round(s.box.top / band), s.box.left) if s.box else (0, 0)
+        )
 
     # what can be seen
 
@@ -156,7 +161,9 @@ class _Deck:
             return "in hidden shapes"
         if shape.box is None:
             return ""
-        if not self.area.meets(shape.box) and (shape.box.right > shape.box.left or shape.box.left > 0):
+        if not self.area.meets(shape.box) and (
+            shape.box.right > shape.box.left or shape.box.left > 0
+        ):
             return "off the slide"
         later = shapes[shapes.index(shape) + 1 :]
         if still and any(o.box and o.box.holds(shape.box) and self._is_opaque(o) for o in later):
@@ -192,7 +199,9 @@ class _Deck:
         if shape.element.tag != f"{P}sp":
             return True
         styled = shape.element.find(f"{P}style") is not None
-        return (shape.fill is not None and shape.fill.tag != f"{A}noFill") or (shape.fill is None and styled)
+        return (shape.fill is not None and shape.fill.tag != f"{A}noFill") or (
+            shape.fill is None and styled
+        )
 
     # what is written
 
@@ -236,7 +245,9 @@ class _Deck:
                 else:
                     parts.append(text)
             elif run.tag not in (f"{A}pPr", f"{A}endParaRPr"):
-                parts += [t.text or "" for t in run.iter() if isinstance(t.tag, str) and _is_text(t.tag)]
+                parts += [
+                    t.text or "" for t in run.iter() if isinstance(t.tag, str) and _is_text(t.tag)
+                ]
         return "".join(parts)
 
     def _run_reason(self, properties: Any, behind: str) -> str:
@@ -303,7 +314,9 @@ class _Deck:
     def _comments(self, relations: dict[str, tuple[str, str]]) -> None:
         for kind, target in relations.values():
             if "comment" in kind and (root := self.package.xml(target)) is not None:
-                said = [t.text or "" for t in root.iter() if isinstance(t.tag, str) and _is_text(t.tag)]
+                said = [
+                    t.text or "" for t in root.iter() if isinstance(t.tag, str) and _is_text(t.tag)
+                ]
                 self.writer.hide(" ".join(said), "in comments", self.number)
 
 

@@ -103,7 +103,9 @@ def _rules(css: str) -> Iterator[tuple[str, str]]:
         if head.startswith("@") and not head.startswith("@font-face"):
             end = _closing(css, opening)
             query = head.lower()
-            if query.startswith("@media") and re.fullmatch(r"@media\s+(only\s+)?(screen|all)", query):
+            if query.startswith("@media") and re.fullmatch(
+                r"@media\s+(only\s+)?(screen|all)", query
+            ):
                 yield from _rules(css[opening + 1 : end])
             position = end + 1
             continue
@@ -161,7 +163,9 @@ def declarations(style: str) -> dict[str, str]:
     """`a: b; c: d !important` as a dictionary."""
     pairs = (d.partition(":") for d in style.lower().split(";"))
     return {
-        k.strip(): v.replace("!important", "").strip() for k, _, v in pairs if k.strip() and v.strip()
+        k.strip(): v.replace("!important", "").strip()
+        for k, _, v in pairs
+        if k.strip() and v.strip()
     }
 
 
@@ -213,7 +217,8 @@ def _hiding(style: Mapping[str, str]) -> str:
     if _off_screen(style):
         return "placed off the screen"
     if style.get("position") in ("absolute", "fixed") and re.match(
-        r"rect\(\s*[01](px)?[\s,]+[01](px)?[\s,]+[01](px)?[\s,]+[01](px)?\s*\)", style.get("clip", "")
+        r"rect\(\s*[01](px)?[\s,]+[01](px)?[\s,]+[01](px)?[\s,]+[01](px)?\s*\)",
+        style.get("clip", ""),
     ):
         return "clipped away"
     if re.match(r"(inset\(\s*(100|[5-9]\d)%|circle\(\s*0)", style.get("clip-path", "")):
@@ -295,7 +300,11 @@ def _colour(value: str) -> tuple[Colour | None, bool]:
         return _hexadecimal(value.lstrip("#"))
     match = re.match(r"rgba?\(([^()]*)\)", value)
     if match is None:
-        return (WHITE, False) if re.match(r"hsla?\([^,/]+[, ]+[^,/]+[, ]+(100|9[6-9])%", value) else (None, False)
+        return (
+            (WHITE, False)
+            if re.match(r"hsla?\([^,/]+[, ]+[^,/]+[, ]+(100|9[6-9])%", value)
+            else (None, False)
+        )
     numbers = re.findall(r"[\d.]+%?", match[1])
     if len(numbers) < 3:
         return None, False

@@ -1,0 +1,347 @@
+"""Lines of a PDF to headings, paragraphs, list items and table rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from knowledge.readers.pdf_page import HYPHEN, Line, PageText
+from knowledge.readers.tables import write_rows
+from knowledge.readers.text import MARKER
+from knowledge.readers.writing import Writer, says_something
+
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3})\.?\s+[^\W\d_]")
+_CAPTION = re.compile(r"(?:figure|fig\.|table|listing|algorithm)\s*\d+\s*[:.]", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)")
+_LARGER = 1.13
+_GAP = 1.35  # of the usual distance of lines: a wider one parts paragraphs
+_INDENT = 0.8
+_SHORT = 0.88
+_LONGEST_HEADING = 120
+_DOTS = re.compile(r"(?:\s*\.){4,}")
+
+
+@dataclass
+class _Type:
+    """How the text of the document is set."""
+
+    size: float
+    leading: float
+    levels: dict[float, int]
+    words: Counter[str]
+
+
+@dataclass
+class _Open:
+    """The block that is being put together."""
+
+    kind: str = "paragraph"
+    level: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+
+def write_pages(pages: Sequence[PageText], writer: Writer) -> None:
+    """Write the blocks of all pages."""
+    typeset = _typeset(pages)
+    composer = _Composer(typeset, writer)
+    for page in pages:
+        composer.page(page)
+    composer.close()
+
+
+def _typeset(pages: Sequence[PageText]) -> _Type:
+    letters: Counter[float] = Counter()
+    distances: Counter[float] = Counter()
+    words: Counter[str] = Counter()
+    hyphens = any(line.text.endswith(HYPHEN) for page in pages for line in page.lines)
+    for page in pages:
+        before: Line | None = None
+        for line in page.lines:
+            letters[round(line.size, 1)] += len(line.text)
+            if before is not None and abs(before.size - line.size) < 0.3:
+                step = round(before.bottom - line.bottom, 1)
+                if 0.5 * line.size < step < 3 * line.size:
+                    distances[step] += 1
+            before = line
+            if hyphens:
+                words.update(_WORD.findall(line.text.casefold()))
+    size = letters.most_common(1)[0][0] if letters else 10.0
+    leading = distances.most_common(1)[0][0] if distances else 1.25 * size
+    return _Type(size, leading, _levels(pages, size), words)
+
+
+def _levels(pages: Sequence[PageText], body: float) -> dict[float, int]:
+    """The level of each size in which headings are set, the largest first."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            if line.size >= body * _LARGER and len(line.text) <= _LONGEST_HEADING:
+                sizes[round(line.size)] += 1
+    return {size: min(5, rank) for rank, size in enumerate(sorted(sizes, reverse=True)[:8], 1)}
+
+
+class _Composer:
+    def __init__(self, typeset: _Type, writer: Writer) -> None:
+        self.type = typeset
+        self.writer = writer
+        self.open = _Open()
+        self.first = True
+        self.right = 0.0
+        self.left = 0.0
+        self.joins = False
+
+    def page(self, page: PageText) -> None:
+        """All blocks of a page; a paragraph ends with it, though its sentence may go on."""
+        lines = page.lines
+        goes_on = self._goes_on(lines)
+        self.close()
+        self.joins = goes_on
+        index = 0
+        while index < len(lines):
+            rows = _table_at(lines, index)
+            if rows:
+                self.close()
+                write_rows(self.writer, _aligned(lines[index : index + rows]), 0, page.number)
+                self.first = False
+                index += rows
+                continue
+            self._line(lines, index)
+            index += 1
+
+    def _goes_on(self, following: Sequence[Line]) -> bool:
+        """Whether the open paragraph goes on in the first line of the next page."""
+        if not self.open.lines or self.open.kind == "heading" or not following:
+            return False
+        end = self.open.lines[-1].text
+        return end.endswith(HYPHEN) or (not end.endswith(_ENDS) and following[0].text[:1].islower())
+
+    def _line(self, lines: Sequence[Line], index: int) -> None:
+        line = lines[index]
+        before = lines[index - 1] if index else None
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        column = _column(lines, index)
+        level = self._level(line, before, following)
+        if level and self.open.kind == "heading" and self._same_heading(line):
+            self.open.lines.append(line)
+            return
+        if level:
+            self._begin("heading", line, level)
+        elif self._begins(line, before, column):
+            item = MARKER.match(line.text) is not None
+            kind = "caption" if _CAPTION.match(line.text) else "list_item" if item else "paragraph"
+            self._begin(kind, line)
+        else:
+            self.open.lines.append(line)
+
+    def _begin(self, kind: str, line: Line, level: int = 0) -> None:
+        self.close()
+        self.open = _Open(kind, level, [line])
+
+    def _same_heading(self, line: Line) -> bool:
+        last = self.open.lines[-1]
+        return (
+            abs(last.size - line.size) < 0.5
+            and last.bold == line.bold
+            and 0 < last.bottom - line.bottom < 2.0 * max(line.size, 1)
+            and len(self.open.lines) < 4
+            and _NUMBERED.match(line.text) is None
+            and (line.size > self.type.size * _LARGER or not last.text.endswith(_ENDS))
+        )
+
+    def _begins(self, line: Line, before: Line | None, column: tuple[float, float]) -> bool:
+        """Whether a line begins a new block."""
+        if not self.open.lines or before is None or self.open.kind == "heading":
+            return not (self.joins and before is None and bool(self.open.lines))
+        last = self.open.lines[-1]
+        if last.text.endswith(HYPHEN):
+            return False
+        if MARKER.match(line.text) and (
+            last.text.endswith(_ENDS)
+            or self.open.kind == "list_item"
+            or last.right < column[1] - 20
+            or line.left != last.left
+        ):
+            return True
+        step = last.bottom - line.bottom
+        if step < -line.size:  # at the head of the next column
+            return last.text.endswith(_ENDS) or not line.text[:1].islower()
+        if step > _GAP * max(self.type.leading, 1.0 * line.size):
+            return True
+        if abs(last.size - line.size) > 0.12 * max(last.size, line.size) and len(line.text) > 3:
+            return step > 0.5 * line.size
+        ended = last.text.endswith(_ENDS)
+        if (
+            self.open.kind != "list_item"
+            and line.left - column[0] > _INDENT * line.size
+            and len(self.open.lines) >= 1
+        ):
+            indented = line.left - last.left > _INDENT * line.size
+            if indented and (ended or len(self.open.lines) > 1):
+                return True
+        if self.open.kind == "list_item" and line.left < self.open.lines[0].left - 1:
+            return True
+        width = column[1] - column[0]
+        return ended and last.right < column[0] + _SHORT * width
+
+    def _level(self, line: Line, before: Line | None, following: Line | None) -> int:
+        """The level of a line that is a heading, 0 for any other line."""
+        text = line.text
+        if len(text) > _LONGEST_HEADING or not says_something(text) or text.endswith(HYPHEN):
+            return 0
+        if _DOTS.search(text) or line.cells and len(line.cells) > 2:
+            return 0
+        number = _NUMBERED.match(text)
+        if text[-1] in ".,;" and not (number and line.bold):
+            return 0
+        larger = line.size >= self.type.size * _LARGER
+        if larger and sum(c.isalpha() for c in text) >= 3:
+            level = self.type.levels.get(round(line.size), 1)
+            return min(6, max(level, number[1].count(".") + 1)) if number else level
+        apart = before is None or abs(before.bottom - line.bottom) > 1.15 * self.type.leading
+        base = 1 + max(self.type.levels.values(), default=0)
+        if (
+            line.bold
+            and line.size >= 0.9 * self.type.size
+            and self._is_alone(line, before, following)
+        ):
+            return min(6, (number[1].count(".") + 2) if number else max(2, base))
+        return self._level_by_words(line, before, following, apart)
+
+    def _is_alone(self, line: Line, before: Line | None, following: Line | None) -> bool:
+        if line.text[0].islower() or MARKER.match(line.text) and not _NUMBERED.match(line.text):
+            return False
+        near = (o for o in (before, following) if o is not None)
+        return not all(
+            o.bold and abs(o.bottom - line.bottom) < 1.6 * self.type.leading for o in near
+        ) or (before is None and following is None)
+
+    def _level_by_words(
+        self, line: Line, before: Line | None, following: Line | None, apart: bool
+    ) -> int:
+        """Headings in the size of the text: by place, number or capitals."""
+        text = line.text
+        lower = following is not None and following.text[:1].islower()
+        if lower or text[-1] in ":!?-" or line.size < 0.9 * self.type.size:
+            return 0
+        first = self.first and not self.open.lines
+        if first and len(text) <= 90 and text[0].isalpha():
+            return 1
+        few = len(text.split()) <= 10 and len(text) <= 80
+        done = (
+            before is None
+            or not self.open.lines
+            or self.open.lines[-1].text.endswith(_ENDS)
+            or apart
+            or self.open.kind in ("heading", "list_item")
+        )
+        number = _NUMBERED.match(text)
+        if number and few and done and not self._in_list(line, number[1], following):
+            return min(6, number[1].count(".") + 2)
+        letters = [c for c in text if c.isalpha()]
+        if few and len(letters) >= 4 and text.isupper() and not text[-1].isdigit():
+            return 2
+        if not text[0].isupper() or len(text.split()) > 8 or len(text) > 60 or following is None:
+            return 0
+        return 2 if apart and done and len(following.text) > 60 else 0
+
+    def _in_list(self, line: Line, number: str, following: Line | None) -> bool:
+        """Whether a numbered line is an item: the next number follows at once."""
+        if "." in number or following is None or not number.isdigit():
+            return False
+        goes_on = re.match(r"(\d{1,2})[.)]?\s", following.text)
+        return goes_on is not None and int(goes_on[1]) == int(number) + 1
+
+    def close(self) -> None:
+        """Write the open block."""
+        done, self.open = self.open, _Open()
+        if not done.lines:
+            return
+        self.first = False
+        text = self._text([line.text for line in done.lines])
+        page = done.lines[0].page
+        joins, self.joins = self.joins, False
+        if done.kind == "heading":
+            self.writer.heading(text, done.level, page)
+        elif done.kind == "list_item":
+            marker = MARKER.match(text)
+            self.writer.add("list_item", text[marker.end() :] if marker else text, page)
+        elif done.kind == "caption":
+            self.writer.add("caption", text, page)
+        else:
+            self.writer.add("paragraph", text, page, continued=joins)
+
+    def _text(self, lines: Sequence[str]) -> str:
+        """The lines as one, words that were broken at a line's end put together again."""
+        text = ""
+        for line in lines:
+            if text.endswith(HYPHEN):
+                text = self._mended(text[:-1], line)
+            elif text.endswith("-") and text[-2:-1].isalpha() and line[:1].isalpha():
+                text = self._mended(text[:-1], line) if line[:1].islower() else text + line
+            else:
+                text = f"{text} {line}" if text else line
+        return text[:-1] + "-" if text.endswith(HYPHEN) else text
+
+    def _mended(self, text: str, line: str) -> str:
+        """Without the hyphen, unless the document writes the word with one elsewhere."""
+        head = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*\Z", text)
+        tail = re.match(r"[^\W\d_]+", line)
+        if head is None or tail is None:
+            return f"{text}-{line}"
+        one, other = head[0].casefold(), tail[0].casefold()
+        whole, parted = self.type.words[one + other], self.type.words[f"{one}-{other}"]
+        keep = parted > whole or tail[0][0].isupper() and not head[0].isupper()
+        return f"{text}-{line}" if keep else text + line
+
+
+def _column(lines: Sequence[Line], index: int) -> tuple[float, float]:
+    """Left and right edge of the text round a line: of its neighbours that overlap with it."""
+    line = lines[index]
+    near = [
+        other
+        for other in lines[max(0, index - 12) : index + 13]
+        if other.left < line.right and line.left < other.right and not other.cells
+    ]
+    if not near:
+        return line.left, line.right
+    return min(o.left for o in near), max(o.right for o in near)
+
+
+def _table_at(lines: Sequence[Line], index: int) -> int:
+    """How many lines from this one on are the rows of a table."""
+    end = index
+    while end < len(lines) and len(lines[end].cells) >= 2:
+        if end > index and lines[end - 1].bottom - lines[end].bottom > 4 * lines[end].size:
+            break
+        end += 1
+    count = end - index
+    if count < 2:
+        return 0
+    most = max(len(line.cells) for line in lines[index:end])
+    return count if most > 2 or count >= 3 else 0
+
+
+def _aligned(lines: Sequence[Line]) -> list[list[str]]:
+    """The cells of each row in the columns of the row that has the most."""
+    columns: list[list[float]] = []
+    for cell in max((line.cells for line in lines), key=len):
+        columns.append([cell.left, cell.right])
+    rows = []
+    for line in lines:
+        row = [""] * len(columns)
+        for cell in line.cells:
+            best = min(range(len(columns)), key=lambda i: _distance(columns[i], cell))
+            row[best] = f"{row[best]} {cell.text}".strip()
+        rows.append(row)
+    return rows
+
+
+def _distance(column: Sequence[float], cell: Line) -> float:
+    overlap = min(column[1], cell.right) - max(column[0], cell.left)
+    return (
+        -overlap if overlap > 0 else abs((column[0] + column[1]) / 2 - (cell.left + cell.right) / 2)
+    )

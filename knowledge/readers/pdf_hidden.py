@@ -1,0 +1,354 @@
+"""Text objects of a PDF page that nobody can see, found by their state and by drawing the page.
+
+What is certain (drawn in no colour, outside the page, of no size) is told from the object. What
+depends on the rest of the page (the colour of the ground, things painted over it, layers) is
+drawn twice, with the text and without: where no pixel differs, the text cannot be seen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+from numpy.typing import NDArray
+
+raw = pypdfium2.raw
+Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
+
+_TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
+_INVISIBLE, _CLIP = 3, 7
+_STROKED = (1, 5)
+_TINY = 1.2  # points; no letter is as low as this, though a dash may be
+_TOO_CLOSE = 40  # of 255, in every channel: drawn to be sure
+_HALF, _WHOLE = 0.4, 0.97
+_THIN = 2.0
+_MOST_COVERS = 60
+_MOST_OBJECTS = 60_000
+_MOST_FORMS = 8
+_SCAN = 0.5  # share of the page that a picture covers where the page is a scan
+_PIXELS_A_POINT = 1.0
+_MOST_PIXELS = 2_000_000
+
+
+@dataclass(slots=True)
+class _Text:
+    pointer: Any
+    mode: int
+    colour: tuple[int, int, int, int]
+    box: Rectangle
+    order: int
+
+
+@dataclass(slots=True)
+class _Cover:
+    box: Rectangle
+    colour: tuple[int, int, int] | None
+    order: int
+
+
+@dataclass
+class Objects:
+    """The objects of a page that matter for what can be seen."""
+
+    texts: list[_Text] = field(default_factory=list)
+    covers: list[_Cover] = field(default_factory=list)
+    pictures: float = 0.0
+    strange: bool = False
+
+    def boxes(self) -> list[Rectangle]:
+        """Where text is drawn, in the order in which it is drawn."""
+        return [t.box for t in self.texts]
+
+
+@dataclass
+class Findings:
+    """What of a page is hidden: the object and why; `is_scan` where text lies under a picture."""
+
+    hidden: list[tuple[Any, str]] = field(default_factory=list)
+    is_scan: bool = False
+
+
+class Scanner:
+    """Looks through pages; its buffers are made once, since each page has hundreds of objects."""
+
+    def __init__(self, has_layers: bool) -> None:
+        self._has_layers = has_layers
+        self._floats = [ctypes.c_float() for _ in range(4)]
+        self._float_refs = [ctypes.byref(f) for f in self._floats]
+        self._ints = [ctypes.c_uint() for _ in range(4)]
+        self._int_refs = [ctypes.byref(i) for i in self._ints]
+
+    def scan(self, page: Any, area: Rectangle) -> Objects:
+        """All text objects, and what may lie under or over them."""
+        found = Objects()
+        self._walk(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, found, 0)
+        size = (area[2] - area[0]) * (area[3] - area[1])
+        found.pictures = found.pictures / size if size > 0 else 0.0
+        return found
+
+    def _walk(self, holder: Any, count: int, get: Any, found: Objects, depth: int) -> None:
+        kind_of, mode_of = raw.FPDFPageObj_GetType, raw.FPDFTextObj_GetTextRenderMode
+        texts = found.texts
+        for index in range(min(count, _MOST_OBJECTS)):
+            pointer = get(holder, index)
+            kind = kind_of(pointer)
+            if kind == _TEXT:
+                mode = mode_of(pointer)
+                texts.append(
+                    _Text(
+                        pointer, mode, self._colour(pointer, mode), self._box(pointer), len(texts)
+                    )
+                )
+                if self._has_layers and raw.FPDFPageObj_CountMarks(pointer) > 0:
+                    found.strange = found.strange or self._in_layer(pointer)
+            elif kind == _FORM:
+                self._form(pointer, found, depth)
+            elif kind in (_PATH, _IMAGE, _SHADING):
+                self._cover(pointer, kind, found)
+
+    def _form(self, pointer: Any, found: Objects, depth: int) -> None:
+        """A form has coordinates of its own: its texts are known, but drawn to be judged."""
+        if depth >= _MOST_FORMS:
+            return
+        before = len(found.texts)
+        covers = len(found.covers)
+        self._walk(
+            pointer,
+            raw.FPDFFormObj_CountObjects(pointer),
+            raw.FPDFFormObj_GetObject,
+            found,
+            depth + 1,
+        )
+        del found.covers[covers:]
+        box = self._box(pointer)
+        if len(found.texts) == before:
+            found.covers.append(_Cover(box, None, before))
+            return
+        found.strange = True
+        matrix = raw.FS_MATRIX()
+        if raw.FPDFPageObj_GetMatrix(pointer, ctypes.byref(matrix)):
+            for text in found.texts[before:]:
+                text.box = _moved(text.box, matrix)
+
+    def _cover(self, pointer: Any, kind: int, found: Objects) -> None:
+        box = self._box(pointer)
+        width, height = box[2] - box[0], box[3] - box[1]
+        if width < _THIN or height < _THIN:
+            return
+        colour: tuple[int, int, int] | None = None
+        if kind == _PATH:
+            filled, stroked = ctypes.c_int(), ctypes.c_int()
+            raw.FPDFPath_GetDrawMode(pointer, ctypes.byref(filled), ctypes.byref(stroked))
+            if not filled.value:
+                return
+            red, green, blue, alpha = self._colour(pointer, 0)
+            if alpha < 10:
+                return
+            colour = (red, green, blue)
+        elif kind == _IMAGE:
+            found.pictures += width * height
+        found.covers.append(_Cover(box, colour, len(found.texts)))
+
+    def _box(self, pointer: Any) -> Rectangle:
+        if not raw.FPDFPageObj_GetBounds(pointer, *self._float_refs):
+            return (0.0, 0.0, 0.0, 0.0)
+        a, b, c, d = self._floats
+        return (a.value, b.value, c.value, d.value)
+
+    def _colour(self, pointer: Any, mode: int) -> tuple[int, int, int, int]:
+        get = raw.FPDFPageObj_GetStrokeColor if mode in _STROKED else raw.FPDFPageObj_GetFillColor
+        if not get(pointer, *self._int_refs):
+            return (0, 0, 0, 255)
+        a, b, c, d = self._ints
+        return (a.value, b.value, c.value, d.value)
+
+    def _in_layer(self, pointer: Any) -> bool:
+        buffer = (ctypes.c_ushort * 16)()
+        length = ctypes.c_ulong()
+        for index in range(min(8, raw.FPDFPageObj_CountMarks(pointer))):
+            mark = raw.FPDFPageObj_GetMark(pointer, index)
+            if raw.FPDFPageObjMark_GetName(mark, buffer, 32, ctypes.byref(length)):
+                if bytes(buffer)[: max(0, length.value - 2)].decode("utf-16-le", "replace") == "OC":
+                    return True
+        return False
+
+    def judge(self, page: Any, found: Objects, area: Rectangle) -> Findings:
+        """Which texts cannot be seen, and why."""
+        findings = Findings()
+        suspects: list[tuple[_Text, str]] = []
+        layer: list[_Text] = []
+        crowded = len(found.covers) > _MOST_COVERS
+        for text in found.texts:
+            if text.mode == _INVISIBLE:
+                layer.append(text)
+            elif reason := self._certain(text, area):
+                findings.hidden.append((text.pointer, reason))
+            elif found.strange or crowded:
+                suspects.append((text, "that nothing shows"))
+            elif reason := _suspicious(text, found.covers):
+                suspects.append((text, reason))
+        if layer and found.pictures >= _SCAN:
+            findings.is_scan = True
+            self._check_scan(page, layer, findings)
+        else:
+            findings.hidden += [(t.pointer, "drawn invisibly") for t in layer]
+        if suspects:
+            drawn = _Drawing(page, area)
+            seen = drawn.seen([t.pointer for t, _ in suspects], [t.box for t, _ in suspects])
+            findings.hidden += [
+                (t.pointer, why)
+                for (t, why), shows in zip(suspects, seen, strict=True)
+                if not shows
+            ]
+        return findings
+
+    def _certain(self, text: _Text, area: Rectangle) -> str:
+        left, bottom, right, top = text.box
+        if text.mode == _CLIP:
+            return "drawn invisibly"
+        if text.colour[3] < 10:
+            return "in a transparent colour"
+        if right < area[0] or left > area[2] or top < area[1] or bottom > area[3]:
+            return "off the page"
+        if top - bottom < _TINY and self._size(text.pointer) < _TINY:
+            return "in a font of no size"
+        return ""
+
+    def _size(self, pointer: Any) -> float:
+        """The size of the letters as drawn, in points."""
+        size = ctypes.c_float()
+        matrix = raw.FS_MATRIX()
+        raw.FPDFTextObj_GetFontSize(pointer, ctypes.byref(size))
+        raw.FPDFPageObj_GetMatrix(pointer, ctypes.byref(matrix))
+        scale = max(abs(matrix.c) + abs(matrix.d), 0.0)
+        return float(abs(size.value) * min(scale, abs(matrix.a) + abs(matrix.b)))
+
+    def _check_scan(self, page: Any, layer: Sequence[_Text], findings: Findings) -> None:
+        """The text of a scan lies where the picture has ink; other invisible text is hidden."""
+        drawing = _Drawing(page, drawn_area(page))
+        for text, ink in zip(layer, drawing.ink([t.box for t in layer]), strict=True):
+            if not ink:
+                findings.hidden.append((text.pointer, "drawn invisibly"))
+
+
+def drawn_area(page: Any) -> Rectangle:
+    """The part of a page that is shown: its crop box within its media box."""
+    box = raw.FS_RECTF()
+    raw.FPDF_GetPageBoundingBox(page, ctypes.byref(box))
+    return (box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top))
+
+
+def _moved(box: Rectangle, m: Any) -> Rectangle:
+    points = [
+        (x * m.a + y * m.c + m.e, x * m.b + y * m.d + m.f) for x in box[::2] for y in box[1::2]
+    ]
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+def _suspicious(text: _Text, covers: Sequence[_Cover]) -> str:
+    """What may hide a text: its colour on its ground, or something painted later; or ""."""
+    ground: tuple[int, int, int] | None = (255, 255, 255)
+    for cover in covers:
+        shared = _shared(text.box, cover.box)
+        if not shared:
+            continue
+        if cover.order > text.order:
+            if shared > _HALF:
+                return "covered by other objects"
+        elif cover.colour is None:
+            ground = None
+        elif shared > _WHOLE:
+            ground = cover.colour
+        elif ground is not None and not _close(ground, cover.colour):
+            ground = None
+    if ground is None or _close(ground, text.colour[:3]):
+        return "in the colour of the background"
+    return ""
+
+
+def _shared(box: Rectangle, cover: Rectangle) -> float:
+    """The share of a box that another one covers."""
+    width = min(box[2], cover[2]) - max(box[0], cover[0])
+    height = min(box[3], cover[3]) - max(box[1], cover[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return width * height / area if area > 0 else 1.0
+
+
+def _close(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _TOO_CLOSE
+
+
+class _Drawing:
+    """A page drawn small, to look at the pixels in a box."""
+
+    def __init__(self, page: Any, area: Rectangle) -> None:
+        self._page = page
+        self._area = area
+        width, height = area[2] - area[0], area[3] - area[1]
+        scale = _PIXELS_A_POINT
+        if width * height * scale * scale > _MOST_PIXELS:
+            scale = (_MOST_PIXELS / (width * height)) ** 0.5
+        self._scale = scale
+        self._turn = raw.FPDFPage_GetRotation(page)
+        turned = self._turn in (1, 3)
+        shown = (height, width) if turned else (width, height)
+        self._size = (max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale)))
+
+    def _draw(self) -> NDArray[np.int16]:
+        width, height = self._size
+        bitmap = raw.FPDFBitmap_CreateEx(width, height, 2, None, 0)  # 2: three bytes a pixel
+        if not bitmap:
+            raise MemoryError
+        try:
+            raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+            raw.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, width, height, 0, 0)
+            stride = raw.FPDFBitmap_GetStride(bitmap)
+            data = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), stride * height)
+        finally:
+            raw.FPDFBitmap_Destroy(bitmap)
+        pixels = np.frombuffer(data, np.uint8).reshape(height, stride)[:, : width * 3]
+        return pixels.reshape(height, width, 3).astype(np.int16)
+
+    def seen(self, pointers: Sequence[Any], boxes: Sequence[Rectangle]) -> list[bool]:
+        """For each text, whether a pixel of its box changes when the texts are not drawn."""
+        with_text = self._draw()
+        for pointer in pointers:
+            raw.FPDFPageObj_SetIsActive(pointer, False)
+        without = self._draw()
+        for pointer in pointers:
+            raw.FPDFPageObj_SetIsActive(pointer, True)
+        changed = np.abs(with_text - without).max(axis=2) > _NOTICED
+        return [bool(self._part(changed, box).any()) for box in boxes]
+
+    def ink(self, boxes: Sequence[Rectangle]) -> list[bool]:
+        """For each box, whether the page is uneven there, as where something is printed."""
+        grey = self._draw().mean(axis=2)
+        return [
+            part.size > 0 and float(part.max() - part.min()) > _INK
+            for part in (self._part(grey, box) for box in boxes)
+        ]
+
+    def _part(self, pixels: NDArray[Any], box: Rectangle) -> NDArray[Any]:
+        left, bottom, right, top = box
+        x0, y0, x1, y1 = self._area
+        a, b, c, d = left - x0, y1 - top, right - x0, y1 - bottom
+        if self._turn == 1:
+            a, b, c, d = (y1 - y0) - d, a, (y1 - y0) - b, c
+        elif self._turn == 2:
+            a, b, c, d = (x1 - x0) - c, (y1 - y0) - d, (x1 - x0) - a, (y1 - y0) - b
+        elif self._turn == 3:
+            a, b, c, d = b, (x1 - x0) - c, d, (x1 - x0) - a
+        s = self._scale
+        rows = slice(max(0, int(b * s) - 1), max(0, int(d * s) + 2))
+        return pixels[rows, max(0, int(a * s) - 1) : max(0, int(c * s) + 2)]
+
+
+_NOTICED = 10
+_INK = 40.0
