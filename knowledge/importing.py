@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +37,14 @@ class Found(NamedTuple):
     path: Path
     origin: str
     name: str
+
+
+def found_in(paths: Iterable[Path], scratch: Path) -> Iterator[Found | FileReport]:
+    """The files at these places, those of folders in the order of their names."""
+    for path in paths:
+        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in inside:
+            yield Found(file, str(file.resolve()), file.name)
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,12 @@ def current_vectors(
     return _ordered(corpus, embedded(corpus, embedder, wanted, found, progress), embedder)
 
 
+def matches(directory: Path, corpus: Corpus, embedder: Vectors) -> bool:
+    """Whether the index in a directory is whole, and of exactly these passages."""
+    found = _read(directory, embedder)
+    return found is not None and found.rows == index_rows.rows_of(corpus)
+
+
 def embedded_text(passage: Passage, corpus: Corpus) -> str:
     """What is embedded of a passage (README.md says why of more than its text)."""
     return cutting.embedded_text(passage, corpus.sources[passage.source])
@@ -352,9 +358,17 @@ def _renew(
 
 
 def write(
-    collection: Any, gone: Sequence[str], changed: Sequence[Passage], vectors: dict[str, Matrix]
+    collection: Any,
+    gone: Sequence[str],
+    changed: Sequence[Passage],
+    vectors: dict[str, Matrix],
+    marks: dict[str, dict[str, str]] | None = None,
 ) -> None:
-    """Bring a collection up to date: rows that are gone, and rows that are new or different."""
+    """Bring a collection up to date: rows that are gone, and rows that are new or different.
+
+    `marks` are more labels for each row.
+    """
+    more = marks or {}
     for start in range(0, len(gone), _ADD_AT_ONCE):
         collection.delete(ids=list(gone[start : start + _ADD_AT_ONCE]))
     for start in range(0, len(changed), _ADD_AT_ONCE):
@@ -363,7 +377,7 @@ def write(
             ids=[passage.id for passage in some],
             embeddings=np.stack([vectors[passage.id] for passage in some]),
             documents=[passage.text for passage in some],
-            metadatas=[_metadata(passage) for passage in some],
+            metadatas=[{**_metadata(passage), **more.get(passage.id, {})} for passage in some],
         )
 
 

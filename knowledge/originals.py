@@ -62,6 +62,14 @@ class Originals:
                 f"A copy of '{file.name}' cannot be kept in '{self._folder}': {reason}."
             ) from error
 
+    def kept(self, file: Path, sha256: str, media: str) -> bool:
+        """As `keep`; says whether the file's content is the one named."""
+        try:
+            self.keep(file, sha256, media)
+        except FileChanged:
+            return False
+        return True
+
     def tidy(self, wanted: Collection[str]) -> None:
         """Remove what no record names: files of sources taken out, and of imports cut short."""
         if not self._folder.is_dir():

@@ -68,7 +68,8 @@ def free_id(wanted: str, taken: Container[str]) -> str:
 def described(document: Document) -> Source:
     """What a document says of itself, as a source without an id."""
     stem = PurePath(document.name).stem
-    title = folded(document.title) or folded(re.sub(r"[_\s]+", " ", stem)) or "Untitled"
+    title = folded(document.title) or _first_heading(document)
+    title = title or folded(re.sub(r"[_\s]+", " ", stem)) or "Untitled"
     doi = doi_name(document.doi)
     stamp = arxiv_id(doi) or arxiv_id(" ".join(re.findall(r"arXiv:\S+", document.text[:4_000])[:1]))
     return Source(
@@ -80,6 +81,15 @@ def described(document: Document) -> Source:
         arxiv=stamp,
         kind="document",
     )
+
+
+def _first_heading(document: Document) -> str:
+    """The heading that a document begins with, if there is no other of its rank."""
+    first = document.blocks[0] if document.blocks else None
+    if first is None or first.kind != "heading":
+        return ""
+    rivals = sum(1 for b in document.blocks if b.kind == "heading" and b.level <= first.level)
+    return folded(first.text) if rivals == 1 else ""
 
 
 def same_work(one: Source, other: Source) -> str:

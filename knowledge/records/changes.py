@@ -53,6 +53,11 @@ class Change:
         """Keep one value about the library as a whole."""
         self._upsert(t.library, {"key": key}, {"value": value})
 
+    def note_once(self, key: str, value: str) -> None:
+        """Keep a value about the library, unless there is one."""
+        if not self._has(t.library, {"key": key}):
+            self.note(key, value)
+
     def collection(self, key: str, **values: Any) -> None:
         """Make a collection, or change its title, `enabled` or `starter`."""
         known = self._has(t.collections, {"id": key})
@@ -81,6 +86,16 @@ class Change:
         """Put a known source into one more collection."""
         self._found = True
         self._upsert(t.members, {"collection": collection, "source": source}, {})
+
+    def rename_source(self, old: str, new: str) -> None:
+        """Give a source another id; its documents and collections go with it."""
+        self._found = True
+        row = self._connection.execute(select(t.sources).filter_by(id=old)).one()
+        self._connection.execute(t.sources.insert().values(**{**row._mapping, "id": new}))
+        for table in (t.members, t.documents):
+            change = update(table).where(table.c.source == old).values(source=new)
+            self._connection.execute(change)
+        self._connection.execute(delete(t.sources).filter_by(id=old))
 
     def document(self, new: NewDocument, *, replaces: int | None = None) -> int:
         """Store a document; one that it replaces keeps its id, and its passages as a version."""

@@ -15,7 +15,7 @@ from knowledge.records import tables as t
 from knowledge.records.changes import REVISION, Change
 from knowledge.records.database import DATABASE, exclusive, migrate, sqlite_engine, told, writing
 from knowledge.records.snapshot import passage_of, passage_rows, read_corpus, source_of
-from knowledge.types import Collection, Entry, Passage, StoredDocument
+from knowledge.types import Collection, Entry, FileReport, Passage, StoredDocument
 
 WAIT_SECONDS = 60.0
 
@@ -148,6 +148,20 @@ class Records:
         query = select(t.documents.c.id, t.documents.c.sketch).filter_by(collection=collection)
         rows = self._rows(query.where(t.documents.c.copy_of.is_(None)))
         return {int(row.id): bytes(row.sketch) for row in rows if row.sketch}
+
+    def copies(self, collection: str) -> dict[int, int]:
+        """The documents that are copies, with the document that each repeats."""
+        query = select(t.documents.c.id, t.documents.c.copy_of).filter_by(collection=collection)
+        rows = self._rows(query.where(t.documents.c.copy_of.is_not(None)))
+        return {int(row.id): int(row.copy_of) for row in rows}
+
+    def outcomes(self, collection: str) -> tuple[FileReport, ...]:
+        """What became last of each file that was imported into a collection, by its place."""
+        query = select(t.imports).filter_by(collection=collection).order_by(t.imports.c.origin)
+        return tuple(
+            FileReport(file=row.origin, outcome=row.outcome, message=row.message)
+            for row in self._rows(query)
+        )
 
     def earlier(self, passage: str) -> tuple[dict[str, str], ...]:
         """Passages with this id in earlier versions of documents, for citations made then."""
