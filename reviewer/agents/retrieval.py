@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from knowledge.types import Hit
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
@@ -9,6 +11,37 @@ from reviewer.domain.questionnaire import Check, Questionnaire
 from reviewer.ports import Progress, Retriever, RoleBrief
 
 _PER_CHECK = 2
+_REMEMBERED = 4  # sets of queries: questionnaires, roles on their own
+
+
+class Remembered:
+    """A retriever that searches once for sets of queries that are asked of every design."""
+
+    def __init__(self, inner: Retriever) -> None:
+        self._inner = inner
+        self._found: dict[object, list[list[Hit]]] = {}
+
+    @property
+    def corpus(self) -> str:
+        """Content hash of everything that can be found."""
+        return self._inner.corpus
+
+    def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[Hit]:
+        """As the inner retriever's, every time."""
+        return self._inner.search(query, role=role, limit=limit)
+
+    def search_many(
+        self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
+    ) -> list[list[Hit]]:
+        """As the inner retriever's, once for the same queries."""
+        key = (tuple(queries), limit)
+        found = self._found.get(key)
+        if found is None:
+            found = self._inner.search_many(queries, limit=limit)
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[key] = found
+        return found
 
 
 def brief_roles(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reviewer.domain.facts import Analysis
     from reviewer.domain.questionnaire import Check, Questionnaire
     from reviewer.domain.review import Review
-    from reviewer.ports import Embedder, Progress
+    from reviewer.ports import Embedder, Progress, Retriever
     from reviewer.service.doctor import Row
     from reviewer.settings import Settings
 
@@ -54,6 +54,8 @@ class ReviewService:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._given = settings
+        self._search: Search | None = None
+        self._passages: Retriever | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -74,16 +76,24 @@ class ReviewService:
     @cached_property
     def questionnaire(self) -> Questionnaire:
         """Roles, rubric and checks; `CatalogueError` names file and line of a mistake."""
-        from reviewer.catalogue import load_questionnaire
+        from reviewer.service.compiled import compiled_questionnaire
 
-        return load_questionnaire(sources=self._corpus.sources)
+        return compiled_questionnaire(self._compiled, self._corpus.sources)
 
     @cached_property
     def _corpus(self) -> Corpus:
-        from knowledge.corpus import load_corpus
+        from reviewer.service.compiled import compiled_corpus
 
         with _knowledge_errors():
-            return load_corpus()
+            return compiled_corpus(self._compiled)
+
+    @property
+    def _compiled(self) -> Path | None:
+        """Where checked data files are kept; None where the home directory cannot be used."""
+        try:
+            return self.home() / "compiled"
+        except SettingsError:
+            return None
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
@@ -104,22 +114,32 @@ class ReviewService:
         return ShippedEmbedder(cached, VECTORS)
 
     def knowledge(self, progress: Progress = _silent) -> Search:
-        """The knowledge base; its index is built on first use."""
+        """The knowledge base, opened once; its index is built on first use."""
         from knowledge.search import open_knowledge
 
         def told(done: int, of: int) -> None:
             progress(f"index: {done} of {of}", "running")
 
         progress("knowledge", "running")
-        with _knowledge_errors():
-            opened = open_knowledge(
-                self.home() / "index",
-                progress=told,
-                embedder=self.embedder,
-                corpus=self._corpus,
-            )
+        if self._search is None:
+            with _knowledge_errors():
+                self._search = open_knowledge(
+                    self.home() / "index",
+                    progress=told,
+                    embedder=self.embedder,
+                    corpus=self._corpus,
+                )
         progress("knowledge", "done")
-        return opened
+        return self._search
+
+    def passages(self, progress: Progress = _silent) -> Retriever:
+        """The knowledge base as the panel asks it: what every design needs is searched once."""
+        from reviewer.agents.retrieval import Remembered
+
+        opened = self.knowledge(progress)
+        if self._passages is None:
+            self._passages = Remembered(opened)
+        return self._passages
 
     def read(self, path: Path) -> Design:
         """The design in a file; `InputError` says in one sentence why it cannot be read."""
@@ -157,7 +177,7 @@ class ReviewService:
         mode = _mode(panel or self.settings.panel)
         if name == OFFLINE and design.language != "en":
             design = design.model_copy(update={"warnings": (*design.warnings, _READS_ENGLISH)})
-        retriever = self.knowledge(progress)
+        retriever = self.passages(progress)
 
         async def work() -> Review:
             answerer = make_answerer(name, self.settings, self.embedder, self.questionnaire.checks)

@@ -22,7 +22,7 @@ def estimate(
     """One line: calls, tokens, and the price where it is known."""
     answerer = make_chat_answerer(model, service.settings)
     briefs = brief_roles(
-        design, analyse(design), service.questionnaire, service.knowledge(), lambda *_: None
+        design, analyse(design), service.questionnaire, service.passages(), lambda *_: None
     )
     asked = [whole_brief(briefs)] if mode == "single" else list(briefs.values())
     used = sum((answerer.estimate(brief) for brief in asked), start=Usage())
