@@ -1,7 +1,7 @@
 """Units that people write in designs, and their base units.
 
 The algebra is ours: a unit is a factor and one base, and all that is ever asked is one unit over
-others. A general library takes a third of the start of a review to load.
+others. A general library would take 0.15 s of every start.
 """
 
 from __future__ import annotations
