@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from knowledge.archives import Problem, expand
 from knowledge.bibliography import ENDINGS, Reference, read_reading_list
-from knowledge.document_types import Document
-from knowledge.documents import Reader
+from knowledge.document_types import Document, Limits
+from knowledge.documents import Reader, printable
 from knowledge.duplicates import sketch
 from knowledge.errors import BibliographyError, DocumentError, KnowledgeError
 from knowledge.originals import FileChanged, Originals, content_hash
@@ -19,7 +21,7 @@ from knowledge.records import Change, NewDocument, Records
 from knowledge.types import Entry, FileReport, ImportReport, Outcome, Passage, StoredDocument
 from knowledge.works import described, free_id, source_id
 
-MEMBER = "!/"  # between an archive and the name of its member, in an origin
+_LIMITS = Limits()
 
 Suggest = Callable[[Sequence[str]], tuple[Sequence[str], Sequence[str]]]
 """Roles and topics for a source, from the texts of its passages."""
@@ -32,19 +34,34 @@ Prepare = Callable[[Sequence[str]], None]
 
 
 class Found(NamedTuple):
-    """A file to import; `origin` stays the same from run to run, also for a member of an archive."""
+    """A file to import; `origin` stays the same from run to run.
+
+    It is the file's path, and for a member of an archive the archive's path and what follows.
+    """
 
     path: Path
     origin: str
     name: str
 
 
-def found_in(paths: Iterable[Path], scratch: Path) -> Iterator[Found | FileReport]:
-    """The files at these places, those of folders in the order of their names."""
-    for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-        for file in inside:
-            yield Found(file, str(file.resolve()), file.name)
+@contextlib.contextmanager
+def found_in(
+    paths: Iterable[Path], limits: Limits = _LIMITS
+) -> Iterator[Iterator[Found | FileReport]]:
+    """The files at these places; what is unpacked of archives is there until the end."""
+    with contextlib.ExitStack() as stack:
+
+        def found() -> Iterator[Found | FileReport]:
+            for path in paths:
+                root, name = str(path.resolve()), path.name or str(path)
+                for item in stack.enter_context(expand([path], limits=limits)):
+                    shown = printable(item.name, 300)
+                    if isinstance(item, Problem):
+                        yield FileReport(file=shown, outcome="refused", message=item.message)
+                    else:
+                        yield Found(item.path, root + item.name.removeprefix(name), shown)
+
+        yield found()
 
 
 @dataclass(frozen=True)
@@ -120,15 +137,15 @@ class Importer:
         document = self.reader.read(file.path, name=file.name)
         if document.sha256 != sha256:
             raise _changed(file)
-        return self._stored(file, clean(document))
+        return self._stored(file, clean(document.model_copy(update={"name": _base(file)})))
 
     def _unchanged(self, file: Found, known: StoredDocument) -> FileReport:
         if known.origin == file.origin:
             return _report(file, "unchanged", "is stored already.", source=known.source)
         said = f"is stored already, as '{known.name}'."
-        if not Path(known.origin.split(MEMBER)[0]).exists():
+        if not _there(Path(known.origin)):
             with self.records.change() as change:
-                change.moved(known.id, file.origin, file.name)
+                change.moved(known.id, file.origin, _base(file))
             self._held.stored(self.records.documents(id=known.id)[0], None)
             said = "is stored already; it has moved here."
         return _report(file, "unchanged", said, source=known.source)
@@ -154,7 +171,7 @@ class Importer:
         new = NewDocument(
             collection=self.collection,
             source=entry.source.id,
-            name=file.name,
+            name=document.name,
             origin=file.origin,
             sha256=document.sha256,
             media=document.media,
@@ -246,6 +263,15 @@ def clean(document: Document) -> Document:
         return document
     blocks = tuple(replace(b, text=b.text.translate(table)) for b in document.blocks)
     return document.model_copy(update={"text": text, "blocks": blocks})
+
+
+def _base(file: Found) -> str:
+    return file.name.rpartition("/")[2] or file.name
+
+
+def _there(origin: Path) -> bool:
+    """Whether a file, or the archive that it was in, is still where it was."""
+    return any(place.is_file() for place in (origin, *origin.parents))
 
 
 def _changed(file: Found) -> DocumentError:

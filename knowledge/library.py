@@ -194,7 +194,7 @@ class Library:
         self._own(collection)
         with self._records.alone():
             self._tidy()
-            with Reader() as reader, tempfile.TemporaryDirectory(prefix="knowledge-") as scratch:
+            with Reader() as reader, found_in(paths) as files:
                 importer = Importer(
                     self._records,
                     self._originals,
@@ -203,7 +203,7 @@ class Library:
                     labels or Labels(),
                     self._prepare,
                 )
-                report = importer.run(found_in(paths, Path(scratch)), told)
+                report = importer.run(files, told)
             self._tidy()
         self._sync()
         return report
