@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,22 +38,17 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Settings and keys of the machine do not reach the tests."""
-    for name in list(os.environ):
-        if name == "OPENAI_API_KEY" or (
-            name.startswith("REVIEWER_") and name not in ("REVIEWER_TESTDATA", "REVIEWER_TEST_HOME")
-        ):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("REVIEWER_HOME", str(_shared_home(tmp_path_factory)))
-
-
-def _shared_home(factory: pytest.TempPathFactory) -> Path:
-    """One home for the whole run, so that the index is built once."""
-    home = factory.getbasetemp() / "reviewer-home"
-    home.mkdir(exist_ok=True)
-    return home
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings and keys of the machine do not reach the tests; one home, so one index."""
+    home = tmp_path_factory.mktemp("reviewer-home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            ours = name.startswith("REVIEWER_") and name != "REVIEWER_TESTDATA"
+            if ours or name == "OPENAI_API_KEY":
+                patch.delenv(name)
+        patch.setenv("REVIEWER_HOME", str(home))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,12 @@ class OfflineAnswerer:
 
     name = "offline"
 
-    def __init__(
-        self, embedder: Embedder, model: OfflineModel, checks: Sequence[Check] = ()
-    ) -> None:
+    def __init__(self, embedder: Embedder, model: OfflineModel, checks: Sequence[Check]) -> None:
         """`checks` are those with all their examples; others are compared as they are asked."""
         self._embedder = embedder
         self._taught = {check.id: check for check in checks}
+        rules = [check.offline for check in checks]
+        self._terms = {term for rule in rules for term in (*rule.topic, *rule.decisive)}
         self._model = model
         self._last: tuple[Design, Reading] | None = None
 
@@ -52,7 +52,7 @@ class OfflineAnswerer:
     def _reading(self, design: Design) -> Reading:
         """One reading a design: the roles of a panel share its vectors."""
         if self._last is None or self._last[0] is not design:
-            self._last = (design, Reading(design, self._embedder, self._model))
+            self._last = (design, Reading(design, self._embedder, self._model, self._terms))
         return self._last[1]
 
 

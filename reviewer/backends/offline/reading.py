@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,15 +45,21 @@ class Reading:
     """A design as the offline rules see it; its vectors are made once, when first needed.
 
     `compared` are the lines that are compared with checks; rows of all arrays are its positions.
+    Lines of code are compared only where they have one of `terms`.
     """
 
-    def __init__(self, design: Design, embedder: Embedder, model: OfflineModel) -> None:
+    def __init__(
+        self, design: Design, embedder: Embedder, model: OfflineModel, terms: Iterable[str]
+    ) -> None:
         self.design = design
         self.model = model
         self._embedder = embedder
         sections = {s.id: s for s in design.sections}
+        told = TermIndex([s.text for s in design.spans]).any(terms)
         self.compared: list[Line] = []
-        for span in design.spans:
+        for row, span in enumerate(design.spans):
+            if span.kind == "code" and row not in told:
+                continue
             plain = _plain(span)
             if _compared(span, plain):
                 section = sections.get(span.section)
