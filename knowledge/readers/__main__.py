@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import os
@@ -41,12 +42,15 @@ def main() -> None:
     """Read files until the input ends; after any failure but a plain refusal, end the process."""
     answers = _own_output()
     _fence_in()
+    gc.disable()  # a document makes many objects and hardly a cycle; collected between files
     while (request := receive(sys.stdin.buffer, _MOST_REQUEST)) is not None:
         answer, sound = _answer(request, answers)
         _stop_clock()
         send(answers, {**answer, "sound": sound})
         if not sound:
             break
+        del answer
+        gc.collect()
 
 
 def _own_output() -> BinaryIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ _FEWEST_LETTERS = 12
 _WITHOUT_CODES = 0.3
 _DOI_PAGES = 2
 _PICTURE = 0.5  # share of a page that pictures cover where it is a scan
+_OBJECT_STREAM = re.compile(rb"/Type\s*/ObjStm")
+_MOST_STREAM = 4_000_000
 _SCRIPT = re.compile(rb"/(?:JavaScript|JS)(?=[\s(<\[/])")
 
 
@@ -63,12 +66,23 @@ def _opened(source: Source) -> Any:
 
 def _may_have_layers(data: bytes) -> bool:
     """Layers are named in the catalogue, which newer files keep in a compressed stream."""
-    return b"/OCProperties" in data or b"/ObjStm" in data
+    if b"/OCProperties" in data:
+        return True
+    for match in _OBJECT_STREAM.finditer(data):
+        start = data.find(b"stream", match.end())
+        begin = start + (8 if data[start + 6 : start + 8] == b"\r\n" else 7)
+        try:
+            unpacked = zlib.decompressobj().decompress(data[begin : begin + _MOST_STREAM], _MOST_STREAM)
+        except zlib.error:
+            return True  # packed otherwise, or encrypted: look at every object
+        if b"/OCProperties" in unpacked:
+            return True
+    return False
 
 
 def _check(document: Any, data: bytes, pages: Sequence[PageText], writer: Writer) -> None:
     """Refuse what has no text to read, and say why."""
-    letters = sum(c.isalnum() for page in pages for line in page.lines for c in line.text)
+    letters = sum(len(line.text) - line.text.count(" ") for page in pages for line in page.lines)
     unmapped = sum(page.unmapped for page in pages)
     if unmapped > _FEWEST_LETTERS and unmapped > _WITHOUT_CODES * (letters + unmapped):
         raise Refusal(

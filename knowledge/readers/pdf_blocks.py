@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from knowledge.readers.pdf_page import HYPHEN, Line, PageText
@@ -23,6 +24,8 @@ _INDENT = 0.8
 _SHORT = 0.88
 _LONGEST_HEADING = 120
 _DOTS = re.compile(r"(?:\s*\.){4,}")
+_ENTRY = re.compile(r"(?:\s?[.·…]){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?$")
+_FEWEST_ENTRIES = 4
 
 
 @dataclass
@@ -49,8 +52,20 @@ def write_pages(pages: Sequence[PageText], writer: Writer) -> None:
     typeset = _typeset(pages)
     composer = _Composer(typeset, writer)
     for page in pages:
-        composer.page(page)
+        composer.page(_without_contents(page))
     composer.close()
+
+
+def _without_contents(page: PageText) -> PageText:
+    """The page without the lines of a table of contents, which lead to a number with dots."""
+    entries = {id(line) for line in page.lines if _has_dots(line.text) and _ENTRY.search(line.text)}
+    if len(entries) >= _FEWEST_ENTRIES:
+        page.lines = [line for line in page.lines if id(line) not in entries]
+    return page
+
+
+def _has_dots(text: str) -> bool:
+    return "..." in text or ". . ." in text or "\u2026" in text
 
 
 def _typeset(pages: Sequence[PageText]) -> _Type:
@@ -90,13 +105,13 @@ class _Composer:
         self.writer = writer
         self.open = _Open()
         self.first = True
-        self.right = 0.0
-        self.left = 0.0
+        self.columns: list[tuple[float, float]] = []
         self.joins = False
 
     def page(self, page: PageText) -> None:
         """All blocks of a page; a paragraph ends with it, though its sentence may go on."""
         lines = page.lines
+        self.columns = _columns(lines)
         goes_on = self._goes_on(lines)
         self.close()
         self.joins = goes_on
@@ -121,9 +136,12 @@ class _Composer:
 
     def _line(self, lines: Sequence[Line], index: int) -> None:
         line = lines[index]
+        if line.mono and not line.cells:
+            self._code(line)
+            return
         before = lines[index - 1] if index else None
         following = lines[index + 1] if index + 1 < len(lines) else None
-        column = _column(lines, index)
+        column = self.columns[index]
         level = self._level(line, before, following)
         if level and self.open.kind == "heading" and self._same_heading(line):
             self.open.lines.append(line)
@@ -136,6 +154,17 @@ class _Composer:
             self._begin(kind, line)
         else:
             self.open.lines.append(line)
+
+    def _code(self, line: Line) -> None:
+        """Lines in a typewriter's font stay lines."""
+        last = self.open.lines[-1] if self.open.lines else None
+        near = last is not None and 0 < last.bottom - line.bottom < 3.2 * line.size
+        if self.open.kind == "code" and near:
+            self.open.lines.append(line)
+        elif last is not None and near and self.open.kind == "paragraph" and _is_within(line, last):
+            self.open.lines.append(line)
+        else:
+            self._begin("code", line)
 
     def _begin(self, kind: str, line: Line, level: int = 0) -> None:
         self.close()
@@ -154,7 +183,7 @@ class _Composer:
 
     def _begins(self, line: Line, before: Line | None, column: tuple[float, float]) -> bool:
         """Whether a line begins a new block."""
-        if not self.open.lines or before is None or self.open.kind == "heading":
+        if not self.open.lines or before is None or self.open.kind in ("heading", "code"):
             return not (self.joins and before is None and bool(self.open.lines))
         last = self.open.lines[-1]
         if last.text.endswith(HYPHEN):
@@ -190,9 +219,9 @@ class _Composer:
     def _level(self, line: Line, before: Line | None, following: Line | None) -> int:
         """The level of a line that is a heading, 0 for any other line."""
         text = line.text
-        if len(text) > _LONGEST_HEADING or not says_something(text) or text.endswith(HYPHEN):
+        if len(text) > _LONGEST_HEADING or text[-1] == HYPHEN or not says_something(text):
             return 0
-        if _DOTS.search(text) or line.cells and len(line.cells) > 2:
+        if (_has_dots(text) and _DOTS.search(text)) or line.cells and len(line.cells) > 2:
             return 0
         number = _NUMBERED.match(text)
         if text[-1] in ".,;" and not (number and line.bold):
@@ -261,9 +290,12 @@ class _Composer:
         if not done.lines:
             return
         self.first = False
-        text = self._text([line.text for line in done.lines])
         page = done.lines[0].page
         joins, self.joins = self.joins, False
+        if done.kind == "code":
+            self.writer.add("code", _code_text(done.lines), page)
+            return
+        text = self._text([line.text for line in done.lines])
         if done.kind == "heading":
             self.writer.heading(text, done.level, page)
         elif done.kind == "list_item":
@@ -288,7 +320,7 @@ class _Composer:
 
     def _mended(self, text: str, line: str) -> str:
         """Without the hyphen, unless the document writes the word with one elsewhere."""
-        head = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*\Z", text)
+        head = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*\Z", text[-80:])
         tail = re.match(r"[^\W\d_]+", line)
         if head is None or tail is None:
             return f"{text}-{line}"
@@ -298,17 +330,25 @@ class _Composer:
         return f"{text}-{line}" if keep else text + line
 
 
-def _column(lines: Sequence[Line], index: int) -> tuple[float, float]:
-    """Left and right edge of the text round a line: of its neighbours that overlap with it."""
-    line = lines[index]
-    near = [
-        other
-        for other in lines[max(0, index - 12) : index + 13]
-        if other.left < line.right and line.left < other.right and not other.cells
-    ]
-    if not near:
-        return line.left, line.right
-    return min(o.left for o in near), max(o.right for o in near)
+def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """For each line, the left and right edge of the run of text that it stands in."""
+    edges: list[tuple[float, float]] = []
+    run: list[Line] = []
+    left = right = 0.0
+    for line in lines:
+        before = run[-1] if run else None
+        if before is not None and not (
+            line.left < right
+            and left < line.right
+            and line.middle < before.middle
+            and abs(line.size - before.size) < 0.1 * before.size
+        ):
+            edges += [(left, right)] * len(run)
+            run = []
+        left = min(left, line.left) if run else line.left
+        right = max(right, line.right) if run else line.right
+        run.append(line)
+    return edges + [(left, right)] * len(run)
 
 
 def _table_at(lines: Sequence[Line], index: int) -> int:
@@ -345,3 +385,24 @@ def _distance(column: Sequence[float], cell: Line) -> float:
     return (
         -overlap if overlap > 0 else abs((column[0] + column[1]) / 2 - (cell.left + cell.right) / 2)
     )
+
+
+def _is_within(line: Line, last: Line) -> bool:
+    """Whether a line in a typewriter's font is part of a paragraph: a long name in it."""
+    return not last.text.endswith(_ENDS) and last.bottom - line.bottom < 1.4 * max(line.size, last.size)
+
+
+def _code_text(lines: Sequence[Line]) -> str:
+    """The lines, indented as on the page and parted where they stand apart."""
+    widths = [(line.right - line.left) / len(line.text) for line in lines if len(line.text) > 2]
+    width = median(widths) if widths else 6.0
+    margin = min(line.left for line in lines)
+    leading = median([a.bottom - b.bottom for a, b in pairwise(lines)] or [12.0])
+    text = ""
+    for index, line in enumerate(lines):
+        indent = " " * min(60, round((line.left - margin) / width)) if width > 0 else ""
+        if index:
+            step = lines[index - 1].bottom - line.bottom
+            text += "\n\n" if step > 1.6 * leading else "\n"
+        text += indent + line.text.replace(HYPHEN, "-")
+    return text

@@ -25,6 +25,7 @@ _STROKED = (1, 5)
 _TINY = 1.2  # points; no letter is as low as this, though a dash may be
 _TOO_CLOSE = 40  # of 255, in every channel: drawn to be sure
 _HALF, _WHOLE = 0.4, 0.97
+_WHITE = (255, 255, 255)
 _THIN = 2.0
 _MOST_COVERS = 60
 _MOST_OBJECTS = 60_000
@@ -72,15 +73,21 @@ class Findings:
     is_scan: bool = False
 
 
+def _pointers(array: Any, kind: Any) -> list[Any]:
+    """Pointers to the members of an array, made once."""
+    start, step = ctypes.addressof(array), ctypes.sizeof(kind)
+    return [ctypes.cast(start + i * step, ctypes.POINTER(kind)) for i in range(len(array))]
+
+
 class Scanner:
     """Looks through pages; its buffers are made once, since each page has hundreds of objects."""
 
     def __init__(self, has_layers: bool) -> None:
         self._has_layers = has_layers
-        self._floats = [ctypes.c_float() for _ in range(4)]
-        self._float_refs = [ctypes.byref(f) for f in self._floats]
-        self._ints = [ctypes.c_uint() for _ in range(4)]
-        self._int_refs = [ctypes.byref(i) for i in self._ints]
+        self._floats = (ctypes.c_float * 4)()
+        self._float_refs = _pointers(self._floats, ctypes.c_float)
+        self._ints = (ctypes.c_uint * 4)()
+        self._int_refs = _pointers(self._ints, ctypes.c_uint)
 
     def scan(self, page: Any, area: Rectangle) -> Objects:
         """All text objects, and what may lie under or over them."""
@@ -95,17 +102,15 @@ class Scanner:
         texts = found.texts
         for index in range(min(count, _MOST_OBJECTS)):
             pointer = get(holder, index)
+            mode = mode_of(pointer)
+            if mode >= 0:  # only text has a mode
+                colour, box = self._colour(pointer, mode), self._box(pointer)
+                texts.append(_Text(pointer, mode, colour, box, len(texts)))
+                if self._has_layers and not found.strange:
+                    found.strange = self._in_layer(pointer)
+                continue
             kind = kind_of(pointer)
-            if kind == _TEXT:
-                mode = mode_of(pointer)
-                texts.append(
-                    _Text(
-                        pointer, mode, self._colour(pointer, mode), self._box(pointer), len(texts)
-                    )
-                )
-                if self._has_layers and raw.FPDFPageObj_CountMarks(pointer) > 0:
-                    found.strange = found.strange or self._in_layer(pointer)
-            elif kind == _FORM:
+            if kind == _FORM:
                 self._form(pointer, found, depth)
             elif kind in (_PATH, _IMAGE, _SHADING):
                 self._cover(pointer, kind, found)
@@ -157,14 +162,14 @@ class Scanner:
         if not raw.FPDFPageObj_GetBounds(pointer, *self._float_refs):
             return (0.0, 0.0, 0.0, 0.0)
         a, b, c, d = self._floats
-        return (a.value, b.value, c.value, d.value)
+        return (a, b, c, d)
 
     def _colour(self, pointer: Any, mode: int) -> tuple[int, int, int, int]:
         get = raw.FPDFPageObj_GetStrokeColor if mode in _STROKED else raw.FPDFPageObj_GetFillColor
         if not get(pointer, *self._int_refs):
             return (0, 0, 0, 255)
         a, b, c, d = self._ints
-        return (a.value, b.value, c.value, d.value)
+        return (a, b, c, d)
 
     def _in_layer(self, pointer: Any) -> bool:
         buffer = (ctypes.c_ushort * 16)()
@@ -187,6 +192,8 @@ class Scanner:
                 layer.append(text)
             elif reason := self._certain(text, area):
                 findings.hidden.append((text.pointer, reason))
+            elif not (found.covers or found.strange or _close(text.colour, _WHITE)):
+                continue  # dark on paper: the usual case, kept short
             elif found.strange or crowded:
                 suspects.append((text, "that nothing shows"))
             elif reason := _suspicious(text, found.covers):
@@ -208,12 +215,12 @@ class Scanner:
 
     def _certain(self, text: _Text, area: Rectangle) -> str:
         left, bottom, right, top = text.box
+        if right < area[0] or left > area[2] or top < area[1] or bottom > area[3]:
+            return "off the page"
         if text.mode == _CLIP:
             return "drawn invisibly"
         if text.colour[3] < 10:
             return "in a transparent colour"
-        if right < area[0] or left > area[2] or top < area[1] or bottom > area[3]:
-            return "off the page"
         if top - bottom < _TINY and self._size(text.pointer) < _TINY:
             return "in a font of no size"
         return ""
@@ -252,7 +259,7 @@ def _moved(box: Rectangle, m: Any) -> Rectangle:
 
 def _suspicious(text: _Text, covers: Sequence[_Cover]) -> str:
     """What may hide a text: its colour on its ground, or something painted later; or ""."""
-    ground: tuple[int, int, int] | None = (255, 255, 255)
+    ground: tuple[int, int, int] | None = _WHITE
     for cover in covers:
         shared = _shared(text.box, cover.box)
         if not shared:
@@ -266,7 +273,7 @@ def _suspicious(text: _Text, covers: Sequence[_Cover]) -> str:
             ground = cover.colour
         elif ground is not None and not _close(ground, cover.colour):
             ground = None
-    if ground is None or _close(ground, text.colour[:3]):
+    if ground is None or _close(ground, text.colour):
         return "in the colour of the background"
     return ""
 
@@ -282,7 +289,11 @@ def _shared(box: Rectangle, cover: Rectangle) -> float:
 
 
 def _close(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _TOO_CLOSE
+    return (
+        abs(one[0] - other[0]) < _TOO_CLOSE
+        and abs(one[1] - other[1]) < _TOO_CLOSE
+        and abs(one[2] - other[2]) < _TOO_CLOSE
+    )
 
 
 class _Drawing:

@@ -7,6 +7,7 @@ changed only where the places of the lines say otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from knowledge.readers.pdf_page import Line
@@ -66,7 +67,7 @@ def _is_prose(pairs: Sequence[Line]) -> bool:
 def _is_out_of_order(lines: Sequence[Line]) -> bool:
     """Whether the drawing jumps about in a way that no sequence of columns does."""
     jumps = 0
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         height = max(line.top - line.bottom, 1.0)
         if line.middle <= before.middle + _SAME_LINE * height:
             continue
@@ -84,7 +85,7 @@ def _is_head_or_foot(lines: Sequence[Line]) -> bool:
 def _rises(lines: Sequence[Line]) -> int:
     return sum(
         line.middle > before.middle + 2 and line.left < before.right - 5
-        for before, line in zip(lines, lines[1:], strict=False)
+        for before, line in pairwise(lines)
     )
 
 
@@ -180,8 +181,9 @@ def _joined(row: list[Line]) -> list[Line]:
             max(line.right for line in row),
             max(line.top for line in row),
             max(line.size for line in row),
-            all(line.bold for line in row),
-            row[0].page,
+            bold=all(line.bold for line in row),
+            mono=all(line.mono for line in row),
+            page=row[0].page,
             cells=cells,
         )
     ]

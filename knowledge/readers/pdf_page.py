@@ -26,6 +26,11 @@ _SPACES = re.compile(" +")
 _UNMAPPED = ("\ufffd", "\x00")
 HYPHEN = "\u00ad"
 _BOLD = re.compile(rb"bold|black|heavy|semib|demi|cmbx|medi(?:um)?$|-bd", re.IGNORECASE)
+_MONO = re.compile(
+    rb"mono|courier|consol|cmtt|typewriter|menlo|monaco|inconsolata|andale|fixed|sourcecode|ltt\d",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(_BOLD.pattern + b"|" + _MONO.pattern, re.IGNORECASE)
 _GAP = 1.3  # heights of a line: a wider gap parts cells or columns
 _FEWEST_GAPS = 3
 _LEAST_HEIGHT = 5.0
@@ -45,6 +50,7 @@ class Line:
     top: float
     size: float = 0.0
     bold: bool = False
+    mono: bool = False
     page: int = 0
     upright: bool = True
     cells: list[Line] = field(default_factory=list)
@@ -80,6 +86,7 @@ class PageReader:
         self._loose_ref = ctypes.byref(self._loose)
         self._matrix = raw.FS_MATRIX()
         self._matrix_ref = ctypes.byref(self._matrix)
+        self._same = True
         self._name = ctypes.create_string_buffer(80)
         self._flags_ref = ctypes.byref(ctypes.c_int())
 
@@ -140,6 +147,7 @@ class PageReader:
 
     def _lines(self, page: Any, result: PageText, gaps: list[Gap]) -> list[Line]:
         text = _text(page)
+        self._same = raw.FPDFText_CountChars(page) == len(text)
         result.unmapped = sum(map(text.count, _UNMAPPED))
         lines = []
         for match in _LINE.finditer(text):
@@ -167,24 +175,32 @@ class PageReader:
         raw.FPDFText_GetMatrix(page, first, self._matrix_ref)
         raw.FPDFText_GetLooseCharBox(page, last, self._loose_ref)
         scale = max(abs(self._matrix.c), abs(self._matrix.d)) or 1.0
-        line.size = raw.FPDFText_GetFontSize(page, first) * scale
+        # A bullet or a raised number is set smaller than the line that it begins.
+        size = max(raw.FPDFText_GetFontSize(page, i) for i in (first, last))
+        line.size = size * scale
         line.upright = abs(self._matrix.b) <= abs(self._matrix.a)
         line.left, line.right = min(left, box.left), max(right, box.right)
         line.bottom, line.top = min(bottom, box.bottom), max(top, box.top)
         if len(said) < _LONGEST_HEADING:
-            line.bold = self._is_bold(page, first) and self._is_bold(page, last)
+            name = self._font(page, first)
+            if _MARKED.search(name):
+                last_name = self._font(page, last)
+                line.bold = bool(_BOLD.search(name) and _BOLD.search(last_name))
+                line.mono = bool(_MONO.search(name) and _MONO.search(last_name))
         if broken:
             line.text += HYPHEN
         return line
 
     def _index(self, page: Any, index: int) -> int:
+        if self._same:
+            return index
         found: int = raw.FPDFText_GetCharIndexFromTextIndex(page, index)
         return found if found >= 0 else index
 
-    def _is_bold(self, page: Any, index: int) -> bool:
-        """By its font's name: what files give as a weight cannot be relied on."""
+    def _font(self, page: Any, index: int) -> bytes:
+        """Its name, which says more than the weight and the flags that files give."""
         raw.FPDFText_GetFontInfo(page, index, self._name, len(self._name), self._flags_ref)
-        return _BOLD.search(self._name.value) is not None
+        return bytes(self._name.value)
 
     def _cells(
         self, page: Any, text: str, span: tuple[int, int], gaps: list[Gap], number: int
@@ -193,7 +209,7 @@ class PageReader:
         starts = [m.end() for m in _SPACES.finditer(text, *span)]
         cuts = [span[0]]
         for gap in sorted(gaps):
-            at = bisect_left(starts, gap[1] - 1.0, key=lambda i: self._left(page, i))
+            at = bisect_left(starts, (gap[0] + gap[1]) / 2, key=lambda i: self._left(page, i))
             if at < len(starts) and starts[at] > cuts[-1]:
                 cuts.append(starts[at])
         cells = [

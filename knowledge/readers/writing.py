@@ -21,7 +21,7 @@ _INVISIBLE = re.compile(
 )
 _TAGS = re.compile("[\U000e0020-\U000e007e]")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-_PLAIN = re.compile(r"[ -~]*\Z")
+_ODD = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]")
 _TIGHT = ("list_item", "table_row", "code")
 _LONGEST_HEADING = 300
 
@@ -99,8 +99,8 @@ class Writer:
 
     def seen(self, text: str, page: int | None = None) -> str:
         """The text without characters that show nothing."""
-        if _PLAIN.match(text):
-            return text
+        if text.isprintable() and not _ODD.search(text):
+            return unicodedata.normalize("NFC", text)
         smuggled = _TAGS.findall(text)
         if len(smuggled) > 8:  # the flags of England, Scotland and Wales have five or six
             self.hidden["written in invisible Unicode characters", page] += len(smuggled)
