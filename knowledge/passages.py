@@ -18,7 +18,7 @@ TARGET = (120, 220)
 
 _WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\u0e00-\u0e7f]")
-_LETTERS_OF_A_PIECE = 9  # a longer word is seldom one piece to the model's tokenizer
+_LETTERS_OF_A_PIECE = 8  # a longer word is seldom one piece to the model's tokenizer
 _CLAUSE = re.compile(r"[;:,\n|]\s+|\s[–—-]\s")
 _SPACE = re.compile(r"\s+")
 _LONGEST_HEADING = 300  # characters: what is longer is text, whatever it looks like
