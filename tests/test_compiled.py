@@ -92,10 +92,9 @@ def test_the_copies_of_what_ships_are_the_same(tmp_path: Path) -> None:
 class Counting:
     """A retriever that finds nothing, and counts how often it was asked."""
 
-    corpus = "sha256:none"
-
     def __init__(self) -> None:
         self.asked = 0
+        self.corpus = "sha256:none"
 
     def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[object]:
         self.asked += 1
@@ -117,3 +116,6 @@ def test_the_same_queries_are_searched_once() -> None:
     assert inner.asked == 3
     assert passages.search("a") == []
     assert passages.corpus == "sha256:none"
+    inner.corpus = "sha256:one"  # a source was added
+    assert passages.search_many([("a", "latency")], limit=8) == [[]]
+    assert inner.asked == 5

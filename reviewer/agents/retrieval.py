@@ -33,8 +33,8 @@ class Remembered:
     def search_many(
         self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
     ) -> list[list[Hit]]:
-        """As the inner retriever's, once for the same queries."""
-        key = (tuple(queries), limit)
+        """As the inner retriever's, once for the same queries of the same corpus."""
+        key = (self.corpus, tuple(queries), limit)
         found = self._found.get(key)
         if found is None:
             found = self._inner.search_many(queries, limit=limit)
