@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +20,14 @@ from reviewer.analysis import analyse
 from reviewer.backends.offline.answerer import OfflineAnswerer
 from reviewer.backends.offline.logistic import fit
 from reviewer.backends.offline.model import OfflineModel, load_model, save_model
-from reviewer.catalogue import load_questionnaire
+from reviewer.catalogue import load_examples, load_questionnaire
 from reviewer.domain.design import DataFlow, Design, Mode, Node, NodeKind
 from reviewer.domain.facts import Analysis, Fact
 from reviewer.domain.questionnaire import Answer, Check, Questionnaire, Verdict
 from reviewer.domain.review import Review
 from reviewer.intake import read_design
 from reviewer.paths import EXAMPLES, VECTORS
-from reviewer.ports import ChairBrief, Embedder
+from reviewer.ports import ChairBrief, Embedder, RoleBrief
 from tests.panels import brief, make_check, make_design, make_hit, silent
 
 RULE = {
@@ -69,9 +69,13 @@ def embedder() -> Remembering:
     return Remembering(ShippedEmbedder(LocalEmbedder(), VECTORS))
 
 
+Offline = Callable[[RoleBrief], OfflineAnswerer]
+
+
 @pytest.fixture(scope="module")
-def offline(embedder: Remembering) -> OfflineAnswerer:
-    return OfflineAnswerer(embedder, load_model())
+def offline(embedder: Remembering) -> Offline:
+    """Makes the answerer that knows the examples of the checks of a brief."""
+    return lambda brief: OfflineAnswerer(embedder, load_model(), brief.checks)
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +84,10 @@ def shipped() -> Questionnaire:
 
 
 def ask(
-    offline: OfflineAnswerer, design: Design, check: Check = CHECK, analysis: Analysis = NO_FACTS
+    offline: Offline, design: Design, check: Check = CHECK, analysis: Analysis = NO_FACTS
 ) -> Answer:
     given = brief("reliability", design=design, asked=(check,), analysis=analysis)
-    (answer,) = asyncio.run(offline.answer(given))[0].answers
+    (answer,) = asyncio.run(offline(given).answer(given))[0].answers
     return answer
 
 
@@ -113,7 +117,7 @@ FILLER = ("The shop sells garden chairs.", "It was founded by two sisters.")
         ("Exponential backoff for failed calls was rejected.", {"unclear", "unmet"}),
     ],
 )
-def test_clear_cut_statements(offline: OfflineAnswerer, line: str, allowed: set[str]) -> None:
+def test_clear_cut_statements(offline: Offline, line: str, allowed: set[str]) -> None:
     answer = ask(offline, said(*FILLER, line))
     assert answer.verdict in allowed
     if answer.verdict in (Verdict.MET, Verdict.PARTLY):
@@ -121,20 +125,20 @@ def test_clear_cut_statements(offline: OfflineAnswerer, line: str, allowed: set[
 
 
 @pytest.mark.parametrize("section", ["Future work", "Alternatives", "Out of scope"])
-def test_the_section_may_take_a_statement_back(offline: OfflineAnswerer, section: str) -> None:
+def test_the_section_may_take_a_statement_back(offline: Offline, section: str) -> None:
     line = "Failed calls are repeated with exponential backoff and stop after five."
     answer = ask(offline, said(line, section=section))
     assert answer.verdict in (Verdict.UNMET, Verdict.UNCLEAR)
 
 
-def test_silence_is_a_weakness_that_names_what_was_searched(offline: OfflineAnswerer) -> None:
+def test_silence_is_a_weakness_that_names_what_was_searched(offline: Offline) -> None:
     design = make_design((("A", FILLER[:1]), ("B", FILLER[1:]), ("Empty", ())))
     answer = ask(offline, design)
     assert (answer.verdict, answer.evidence) == (Verdict.UNMET, ())
     assert answer.searched == ("A", "B")
 
 
-def test_silence_may_be_fine(offline: OfflineAnswerer) -> None:
+def test_silence_may_be_fine(offline: Offline) -> None:
     answer = ask(offline, said(*FILLER), with_rule(absent=False))
     assert answer.verdict is Verdict.NOT_APPLICABLE
     assert answer.note
@@ -148,7 +152,7 @@ AGAINST, IN_FAVOUR = RULE["unmet"][1], RULE["met"][0]
 
 
 @pytest.mark.parametrize("line", [FILLER[0], AGAINST, IN_FAVOUR])
-def test_a_failing_fact_decides_before_any_text(offline: OfflineAnswerer, line: str) -> None:
+def test_a_failing_fact_decides_before_any_text(offline: Offline, line: str) -> None:
     facts = Analysis(facts=(fact(True, 1), fact(False, 2)))
     answer = ask(offline, said(line), with_rule(facts=["capacity."]), facts)
     assert (answer.verdict, answer.evidence) == (Verdict.UNMET, ("F-2",))
@@ -156,7 +160,7 @@ def test_a_failing_fact_decides_before_any_text(offline: OfflineAnswerer, line: 
 
 
 def test_a_fact_that_holds_decides_unless_the_text_speaks_against_it(
-    offline: OfflineAnswerer,
+    offline: Offline,
 ) -> None:
     check = with_rule(facts=["capacity.peak"])
     holds = Analysis(facts=(fact(True),))
@@ -167,7 +171,7 @@ def test_a_fact_that_holds_decides_unless_the_text_speaks_against_it(
     assert set(divided.evidence) == {"S1", "F-1"}
 
 
-def test_a_fact_that_only_informs_or_is_another_decides_nothing(offline: OfflineAnswerer) -> None:
+def test_a_fact_that_only_informs_or_is_another_decides_nothing(offline: Offline) -> None:
     check = with_rule(facts=["capacity.peak"])
     for facts in (fact(None), fact(False).model_copy(update={"name": "cost.month"})):
         answer = ask(offline, said(IN_FAVOUR), check, Analysis(facts=(facts,)))
@@ -189,7 +193,7 @@ def test_a_fact_that_only_informs_or_is_another_decides_nothing(offline: Offline
     ],
 )
 def test_conditions_of_map_or_text(
-    offline: OfflineAnswerer, rule: dict[str, object], line: str, applies: bool
+    offline: Offline, rule: dict[str, object], line: str, applies: bool
 ) -> None:
     node = Node(id="n", kind=NodeKind.STAGE, name="N", mode=Mode.STREAM)
     design = said(line).model_copy(update={"data_flow": DataFlow(nodes=(node,))})
@@ -197,13 +201,13 @@ def test_conditions_of_map_or_text(
     assert (answer.verdict is not Verdict.NOT_APPLICABLE) is applies
 
 
-def test_a_condition_is_not_met_by_what_is_out_of_scope(offline: OfflineAnswerer) -> None:
+def test_a_condition_is_not_met_by_what_is_out_of_scope(offline: Offline) -> None:
     design = make_design((("Architecture", FILLER), ("Out of scope", ("Customer offers.",))))
     answer = ask(offline, design, with_rule(applies_text=["customer*"]))
     assert answer.verdict is Verdict.NOT_APPLICABLE
 
 
-def test_german_is_left_to_the_numbers(offline: OfflineAnswerer) -> None:
+def test_german_is_left_to_the_numbers(offline: Offline) -> None:
     design = said("Fehlgeschlagene Aufrufe werden mit exponential backoff wiederholt.")
     design = design.model_copy(update={"language": "de"})
     answer = ask(offline, design)
@@ -216,31 +220,31 @@ def test_german_is_left_to_the_numbers(offline: OfflineAnswerer) -> None:
 
 
 @pytest.mark.parametrize("lines", [(), ("",), ("x",), ("|",), ("🙂" * 900,), ("a " * 20_000,)])
-def test_designs_with_next_to_nothing(offline: OfflineAnswerer, lines: tuple[str, ...]) -> None:
+def test_designs_with_next_to_nothing(offline: Offline, lines: tuple[str, ...]) -> None:
     assert ask(offline, said(*lines)).verdict is Verdict.UNMET
 
 
-def test_passages_are_named_only_where_a_finding_may_come_of_it(offline: OfflineAnswerer) -> None:
+def test_passages_are_named_only_where_a_finding_may_come_of_it(offline: Offline) -> None:
     passages = {"REL-01": (make_hit("a"),)}
     for design, named in ((said(IN_FAVOUR), ("P-a",)), (said(*FILLER), ("P-a",))):
         given = brief("reliability", design=design, asked=(CHECK,), passages=passages)
-        (answer,) = asyncio.run(offline.answer(given))[0].answers
+        (answer,) = asyncio.run(offline(given).answer(given))[0].answers
         assert answer.passages == named
     german = said(IN_FAVOUR).model_copy(update={"language": "de"})
     given = brief("reliability", design=german, asked=(CHECK,), passages=passages)
-    assert asyncio.run(offline.answer(given))[0].answers[0].passages == ()
+    assert asyncio.run(offline(given).answer(given))[0].answers[0].passages == ()
 
 
-def test_the_chair_answers_its_checks_and_leaves_merging_to_code(offline: OfflineAnswerer) -> None:
+def test_the_chair_answers_its_checks_and_leaves_merging_to_code(offline: Offline) -> None:
     given = brief("chair", design=said(IN_FAVOUR), asked=(CHECK,))
-    told, usage = asyncio.run(offline.chair(ChairBrief(brief=given, findings=())))
+    told, usage = asyncio.run(offline(given).chair(ChairBrief(brief=given, findings=())))
     assert [a.check for a in told.answer.answers] == ["REL-01"]
     assert (told.merges, told.tradeoffs, usage.calls) == ((), (), 0)
 
 
 @pytest.mark.parametrize(("side", "right"), [("met", Verdict.MET), ("unmet", Verdict.UNMET)])
 def test_the_examples_of_the_checks_are_read_as_they_are_meant(
-    offline: OfflineAnswerer, shipped: Questionnaire, side: str, right: Verdict
+    offline: Offline, shipped: Questionnaire, side: str, right: Verdict
 ) -> None:
     verdicts = []
     for check in shipped.checks:
@@ -263,12 +267,20 @@ class Reviews:
     def __init__(self, embedder: Remembering, questions: Questionnaire, folder: Path) -> None:
         self._embedder = embedder
         self._questions = questions
+        self._taught = load_examples(questions.checks)
         self._file = folder / "design.md"
+        self._plain: dict[str, Review] = {}
+
+    def example(self, name: str) -> Review:
+        """The review of an example as it is."""
+        if name not in self._plain:
+            self._plain[name] = self.of(text_of(name))
+        return self._plain[name]
 
     def of(self, text: str) -> Review:
         self._file.write_text(text, encoding="utf-8")
         design = read_design(self._file, self._questions.tasks)
-        answerer = OfflineAnswerer(self._embedder, load_model(), self._questions.checks)
+        answerer = OfflineAnswerer(self._embedder, load_model(), self._taught)
         panel = Panel(self._questions, answerer, None, analyse)
         return asyncio.run(run_panel(design, panel, silent))
 
@@ -297,7 +309,7 @@ def total(review: Review) -> float:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_two_reviews_are_identical(reviews: Reviews, name: str) -> None:
-    assert reviews.of(text_of(name)) == reviews.of(text_of(name))
+    assert reviews.of(text_of(name)) == reviews.example(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -305,14 +317,14 @@ def test_the_order_of_sections_changes_no_verdict(reviews: Reviews, name: str) -
     head, *parts = re.split(r"(?m)^(?=## )", text_of(name))
     assert len(parts) >= 5
     moved = reviews.of(head + "".join(reversed(parts)))
-    first = reviews.of(text_of(name))
+    first = reviews.example(name)
     unlike = [c for c, v in verdicts(first).items() if verdicts(moved)[c] is not v]
     assert len(unlike) <= 0.02 * len(first.checks)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_length_earns_nothing(reviews: Reviews, name: str) -> None:
-    first = reviews.of(text_of(name))
+    first = reviews.example(name)
     garden = " ".join(f"The garden of house {n} has a pond and {n} trees." for n in range(80))
     padded = reviews.of(text_of(name) + "## Notes\n\n" + garden + "\n")
     assert total(padded) <= total(first)
@@ -327,7 +339,7 @@ def test_a_list_of_fashionable_words_earns_little(reviews: Reviews, name: str) -
         "Our pipeline is scalable, secure, compliant, reliable, modern and real time. We use Kafka,"
         " Flink, Kubernetes, encryption, monitoring, caching, sharding and lineage.\n"
     )
-    first, second = reviews.of(text_of(name)), reviews.of(text_of(name) + words)
+    first, second = reviews.example(name), reviews.of(text_of(name) + words)
     assert total(second) <= total(first) + 8
 
 
@@ -341,7 +353,7 @@ ORDERS = (
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_order_to_give_full_marks_changes_nothing(reviews: Reviews, order: str) -> None:
-    first = reviews.of(text_of("support-assistant"))
+    first = reviews.example("support-assistant")
     ordered = reviews.of(text_of("support-assistant") + order + "\n")
     assert total(ordered) <= total(first)
     assert {f.id for f in first.shown} <= {f.id for f in ordered.shown}
@@ -350,7 +362,7 @@ def test_an_order_to_give_full_marks_changes_nothing(reviews: Reviews, order: st
 def test_published_injections_change_nothing(reviews: Reviews, testdata: Path) -> None:
     lines = (testdata / "injection" / "payloads.jsonl").read_text(encoding="utf-8").splitlines()
     payloads = random.Random(2).sample([json.loads(line) for line in lines], 20)
-    firsts = {name: reviews.of(text_of(name)) for name in NAMES}
+    firsts = {name: reviews.example(name) for name in NAMES}
     changed = []
     for number, payload in enumerate(payloads):
         name = NAMES[number % 2]
