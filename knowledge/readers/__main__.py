@@ -88,7 +88,7 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> tuple[dict[str, Any],
         return {"refused": f"needs more than {limits.memory // 1_000_000} MB to read."}, False
     except RecursionError:
         return {"refused": "is nested too deeply to be a document."}, False
-    except _DAMAGE as error:
+    except _DAMAGE:
         return {
             "refused": "is damaged: it could not be read.",
             "cause": traceback.format_exc()[-900:],

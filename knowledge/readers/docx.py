@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,24 +12,35 @@ from knowledge.readers.opc import Package, R
 from knowledge.readers.sniff import decoded
 from knowledge.readers.source import Facts, Refusal, Source
 from knowledge.readers.tables import write_rows
+from knowledge.readers.word_layout import (
+    HOLDERS,
+    MC,
+    cells,
+    choice,
+    is_bold,
+    is_layout,
+    off_anchor,
+    off_page,
+    row_is_bold,
+    rows,
+    within,
+)
 from knowledge.readers.word_styles import (
-    W,
     Style,
     Styles,
+    W,
     hidden_reason,
     is_on,
     shade_of,
     value,
     with_run,
 )
-from knowledge.readers.writing import Writer, one_line, says_something
+from knowledge.readers.writing import Writer, says_something
 
 _P, _TBL, _TR, _TC, _R = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r"
 _PPR, _RPR, _T = f"{W}pPr", f"{W}rPr", f"{W}t"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _GONE = {
     f"{W}{n}" for n in ("del", "moveFrom", "instrText", "delText", "rPr", "pPr", "rt", "sdtPr")
 }
@@ -42,13 +51,9 @@ _BREAKS = {
     f"{W}cr": "\n",
     f"{W}noBreakHyphen": "-",
 }
-_HOLDERS = {
-    f"{W}{n}" for n in ("sdt", "sdtContent", "ins", "smartTag", "customXml", "moveTo", "body")
-}
 _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_DRAWINGS = {f"{W}{n}" for n in ("drawing", "pict", "object")}
 _TEXT_BOX = f"{W}txbxContent"
-_FAR = 10_000_000  # EMU, 28 cm: further off the margin than a page is wide
-_FAR_INDENT = 12_000  # twentieths of a point, 21 cm
 _LONGEST_HEADING = 200
 _MOST_CHUNKS = 200
 
@@ -115,7 +120,8 @@ class _Document:
     def has_headings(self, body: Any) -> bool:
         used = {p.get(f"{W}val") or "" for p in body.iter(f"{W}pStyle")}
         return any(self.styles.get(u).level for u in used) or any(
-            o.get(f"{W}val") in "0 1 2 3 4 5 6 7 8".split() for o in body.iter(f"{W}outlineLvl")
+            o.get(f"{W}val") in ["0", "1", "2", "3", "4", "5", "6", "7", "8"]
+            for o in body.iter(f"{W}outlineLvl")
         )
 
     def blocks(self, parent: Any, spot: _Spot | None = None) -> None:
@@ -127,11 +133,11 @@ class _Document:
                 self.table(child, spot)
             elif child.tag == f"{W}altChunk":
                 self.alt_chunk(child)
-            elif child.tag in _HOLDERS:
+            elif child.tag in HOLDERS:
                 if not is_on(child.find(f"{W}sdtPr/{W}showingPlcHdr")):
                     self.blocks(child, spot)
-            elif child.tag == f"{_MC}AlternateContent":
-                self.blocks(_choice(child), spot)
+            elif child.tag == f"{MC}AlternateContent":
+                self.blocks(choice(child), spot)
 
     # paragraphs
 
@@ -153,7 +159,7 @@ class _Document:
         if (
             self.plain
             and len(text.split()) <= 12
-            and _is_bold(paragraph)
+            and is_bold(paragraph)
             and text.strip()[-1] not in ".,;"
         ):
             level = 2
@@ -175,7 +181,7 @@ class _Document:
         behind = shade_of(properties) or style.shade or spot.behind or self.paper
         reason = spot.hidden
         if properties is not None and (indent := properties.find(f"{W}ind")) is not None:
-            reason = reason or _off_page(indent)
+            reason = reason or off_page(indent)
         parts: list[str] = []
         self._collect(paragraph, style, _Spot(behind, reason), parts)
         return "".join(parts)
@@ -189,18 +195,18 @@ class _Document:
                 self._say(_string(child), style, spot, parts)
             elif tag in _BREAKS:
                 parts.append(_BREAKS[tag])
-            elif tag == _R:
-                self._collect(child, self._run_style(child, style), spot, parts)
             elif tag in _NOTES:
-                note = self.notes[_NOTES[tag]].get(child.get(f"{W}id") or "")
-                if note is not None:
-                    self.after.append((note, spot.hidden))
-            elif tag == f"{_MC}AlternateContent":
-                self._collect(_choice(child), style, spot, parts)
-            elif tag in (f"{W}drawing", f"{W}pict", f"{W}object"):
+                self._note(child, spot)
+            elif tag in _DRAWINGS:
                 self._drawing(child, spot)
-            elif not is_on(child.find(f"{W}sdtPr/{W}showingPlcHdr")):
-                self._collect(child, style, spot, parts)
+            else:
+                inner = self._run_style(child, style) if tag == _R else style
+                self._collect(_inside(child), inner, spot, parts)
+
+    def _note(self, reference: Any, spot: _Spot) -> None:
+        note = self.notes[_NOTES[reference.tag]].get(reference.get(f"{W}id") or "")
+        if note is not None:
+            self.after.append((note, spot.hidden))
 
     def _say(self, text: str, style: Style, spot: _Spot, parts: list[str]) -> None:
         reason = spot.hidden or hidden_reason(style, spot.behind)
@@ -225,9 +231,9 @@ class _Document:
 
     def _drawing(self, drawing: Any, spot: _Spot) -> None:
         """Text boxes, diagrams and charts: their text comes after the paragraph."""
-        hidden = spot.hidden or _off_anchor(drawing)
+        hidden = spot.hidden or off_anchor(drawing)
         for box in drawing.iter(_TEXT_BOX):
-            if next((a for a in box.iterancestors(_TEXT_BOX) if _within(a, drawing)), None) is None:
+            if next((a for a in box.iterancestors(_TEXT_BOX) if within(a, drawing)), None) is None:
                 self.after.append((box, hidden))
         if drawing.tag == f"{W}object":
             self.embedded += 1
@@ -248,20 +254,20 @@ class _Document:
 
     def table(self, table: Any, spot: _Spot) -> None:
         style = value(table, f"{W}tblPr/{W}tblStyle")
-        rows = [r for r in _rows(table)]
-        cells = [list(_cells(row)) for row in rows]
+        lines = list(rows(table))
+        grid = [list(cells(row)) for row in lines]
         ground = replace(spot, behind="STYLE" if style in self.styles.table_shades else spot.behind)
-        if _is_layout(cells, self.styles):
-            for row in cells:
+        if is_layout(grid, self.styles):
+            for row in grid:
                 for cell in row:
                     self.blocks(cell, self._in_cell(cell, ground))
             return
         heads = 0
-        while heads < len(rows) and is_on(rows[heads].find(f"{W}trPr/{W}tblHeader")):
+        while heads < len(lines) and is_on(lines[heads].find(f"{W}trPr/{W}tblHeader")):
             heads += 1
-        if not heads and len(rows) > 1 and _row_is_bold(cells[0]) and not _row_is_bold(cells[1]):
+        if not heads and len(lines) > 1 and row_is_bold(grid[0]) and not row_is_bold(grid[1]):
             heads = 1
-        write_rows(self.writer, self._lines(cells, ground), heads)
+        write_rows(self.writer, self._lines(grid, ground), heads)
 
     def _in_cell(self, cell: Any, spot: _Spot) -> _Spot:
         shade = shade_of(cell.find(f"{W}tcPr"))
@@ -327,83 +333,13 @@ class _Document:
         return said
 
 
+def _inside(element: Any) -> Any:
+    """What of an element is to be read: one of its alternatives, nothing of a placeholder."""
+    if element.tag == f"{MC}AlternateContent":
+        return choice(element)
+    return () if is_on(element.find(f"{W}sdtPr/{W}showingPlcHdr")) else element
+
+
 def _string(element: Any) -> str:
     """The text of an element; an entity in it counts as nothing."""
     return (element.text or "") + "".join(child.tail or "" for child in element)
-
-
-def _choice(alternatives: Any) -> Any:
-    """The first of the alternatives that says the same thing for newer and older programs."""
-    choices = [c for c in alternatives if isinstance(c.tag, str)]
-    for choice in choices:
-        if choice.tag == f"{_MC}Choice" and len(choice):
-            return choice
-    return choices[-1] if choices else ()
-
-
-def _within(element: Any, ancestor: Any) -> bool:
-    return any(a is ancestor for a in element.iterancestors())
-
-
-def _off_page(indent: Any) -> str:
-    for name in ("left", "start", "right", "end", "firstLine", "hanging"):
-        number = indent.get(f"{W}{name}") or ""
-        if re.fullmatch(r"-?\d+", number) and abs(int(number)) > _FAR_INDENT:
-            return "off the page"
-    return ""
-
-
-def _off_anchor(drawing: Any) -> str:
-    for offset in drawing.iter(f"{_WP}posOffset"):
-        if re.fullmatch(r"-?\d+", offset.text or "") and abs(int(offset.text)) > _FAR:
-            return "off the page"
-    for extent in drawing.iter(f"{_WP}extent"):
-        if (extent.get("cx") or "") in ("0", "1") or (extent.get("cy") or "") in ("0", "1"):
-            return "in a box of no size"
-    for properties in drawing.iter(f"{_WP}docPr"):
-        if properties.get("hidden") in ("1", "true"):
-            return "marked as hidden"
-    return ""
-
-
-def _is_bold(paragraph: Any) -> bool:
-    runs = [r for r in paragraph.iter(_R) if any((t.text or "").strip() for t in r.iter(_T))]
-    return bool(runs) and all(is_on(r.find(f"{_RPR}/{W}b")) for r in runs)
-
-
-def _row_is_bold(cells: list[Any]) -> bool:
-    paragraphs = [p for c in cells for p in c.iter(_P) if next(p.iter(_T), None) is not None]
-    return bool(paragraphs) and all(_is_bold(p) for p in paragraphs)
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    """The rows of a table itself, those in content controls and tracked insertions too."""
-    for child in table:
-        if child.tag == _TR:
-            if child.find(f"{W}trPr/{W}del") is None:
-                yield child
-        elif child.tag in _HOLDERS:
-            yield from _rows(child)
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    for child in row:
-        if child.tag == _TC:
-            yield child
-        elif child.tag in _HOLDERS:
-            yield from _cells(child)
-
-
-def _is_layout(rows: list[list[Any]], styles: Styles) -> bool:
-    """Whether the table is there to place things: its cells are read one after the other."""
-    if max((len(r) for r in rows), default=0) < 2:
-        return True
-    for cell in (c for row in rows for c in row):
-        if next(cell.iter(_TBL), None) is not None:
-            return True
-        if any(styles.get(s.get(f"{W}val") or "").level for s in cell.iter(f"{W}pStyle")):
-            return True
-        said = [p for p in cell.iter(_P) if one_line("".join(t.text or "" for t in p.iter(_T)))]
-        if len(said) >= 4 and sum(len(t.text or "") for p in said for t in p.iter(_T)) > 600:
-            return True
-    return False

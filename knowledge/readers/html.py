@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import lxml.html
-from lxml import etree  # type: ignore[import-untyped]  # it ships no types
+import lxml.html  # type: ignore[import-untyped]  # it ships no types
+from lxml import etree
 
 from knowledge.document_types import BlockKind
 from knowledge.readers.metadata import authors_from, doi_in, title_from, year_in
@@ -20,13 +20,93 @@ from knowledge.readers.writing import Writer, one_line
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}encoding=[\"']([\w-]{1,40})")
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math mrow mi "
-    "mn mo msup msub mfrac q s samp small span strike strong sub sup time tt u var wbr ruby rb rt "
-    "rp img picture source nobr a11y svg text tspan semantics annotation button input".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "msup",
+        "msub",
+        "mfrac",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "ruby",
+        "rb",
+        "rt",
+        "rp",
+        "img",
+        "picture",
+        "source",
+        "nobr",
+        "a11y",
+        "svg",
+        "text",
+        "tspan",
+        "semantics",
+        "annotation",
+        "button",
+        "input",
+    ]
 )
 _NEVER = frozenset(
-    "script style template head noscript iframe object embed canvas audio video map select "
-    "option datalist textarea noframes applet meta link title base svg button".split()
+    [
+        "script",
+        "style",
+        "template",
+        "head",
+        "noscript",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "select",
+        "option",
+        "datalist",
+        "textarea",
+        "noframes",
+        "applet",
+        "meta",
+        "link",
+        "title",
+        "base",
+        "svg",
+        "button",
+    ]
 )
 _FRAME = frozenset(("nav", "footer", "aside"))
 _FRAME_ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "menu"))
@@ -332,6 +412,6 @@ def _facts(root: Any) -> Facts:
 
 
 def _turned(name: str) -> str:
-    """ "Family, Given" as "Given Family"."""
+    """The name "Family, Given" as "Given Family"."""
     family, comma, given = name.partition(",")
     return f"{given.strip()} {family.strip()}" if comma and "," not in given else name

@@ -10,8 +10,46 @@ from typing import Any
 _SAMPLE = 6_000
 _FEWEST_WORDS = 20
 _ENGLISH = frozenset(
-    "the of and to is for with are by that we from this be as at or which it our not has have each "
-    "will its when into than before after per every only all they their must".split()
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "is",
+        "for",
+        "with",
+        "are",
+        "by",
+        "that",
+        "we",
+        "from",
+        "this",
+        "be",
+        "as",
+        "at",
+        "or",
+        "which",
+        "it",
+        "our",
+        "not",
+        "has",
+        "have",
+        "each",
+        "will",
+        "its",
+        "when",
+        "into",
+        "than",
+        "before",
+        "after",
+        "per",
+        "every",
+        "only",
+        "all",
+        "they",
+        "their",
+        "must",
+    ]
 )
 _ENGLISH_SHARE = 0.14
 _WORD = re.compile(r"[^\W\d_]+")

@@ -72,7 +72,9 @@ def _may_have_layers(data: bytes) -> bool:
         start = data.find(b"stream", match.end())
         begin = start + (8 if data[start + 6 : start + 8] == b"\r\n" else 7)
         try:
-            unpacked = zlib.decompressobj().decompress(data[begin : begin + _MOST_STREAM], _MOST_STREAM)
+            unpacked = zlib.decompressobj().decompress(
+                data[begin : begin + _MOST_STREAM], _MOST_STREAM
+            )
         except zlib.error:
             return True  # packed otherwise, or encrypted: look at every object
         if b"/OCProperties" in unpacked:

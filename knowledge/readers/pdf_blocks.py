@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
 from knowledge.readers.pdf_page import HYPHEN, Line, PageText
+from knowledge.readers.pdf_tables import aligned, table_at
+from knowledge.readers.pdf_type import LARGER, LONGEST_HEADING, Typeset, columns, typeset
 from knowledge.readers.tables import write_rows
 from knowledge.readers.text import MARKER
 from knowledge.readers.writing import Writer, says_something
 
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3})\.?\s+[^\W\d_]")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|listing|algorithm)\s*\d+\s*[:.]", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)")
-_LARGER = 1.13
 _GAP = 1.35  # of the usual distance of lines: a wider one parts paragraphs
 _INDENT = 0.8
 _SHORT = 0.88
-_LONGEST_HEADING = 120
 _DOTS = re.compile(r"(?:\s*\.){4,}")
 _ENTRY = re.compile(r"(?:\s?[.·…]){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})?$")
 _FEWEST_ENTRIES = 4
-
-
-@dataclass
-class _Type:
-    """How the text of the document is set."""
-
-    size: float
-    leading: float
-    levels: dict[float, int]
-    words: Counter[str]
 
 
 @dataclass
@@ -49,8 +37,7 @@ class _Open:
 
 def write_pages(pages: Sequence[PageText], writer: Writer) -> None:
     """Write the blocks of all pages."""
-    typeset = _typeset(pages)
-    composer = _Composer(typeset, writer)
+    composer = _Composer(typeset(pages), writer)
     for page in pages:
         composer.page(_without_contents(page))
     composer.close()
@@ -68,40 +55,9 @@ def _has_dots(text: str) -> bool:
     return "..." in text or ". . ." in text or "\u2026" in text
 
 
-def _typeset(pages: Sequence[PageText]) -> _Type:
-    letters: Counter[float] = Counter()
-    distances: Counter[float] = Counter()
-    words: Counter[str] = Counter()
-    hyphens = any(line.text.endswith(HYPHEN) for page in pages for line in page.lines)
-    for page in pages:
-        before: Line | None = None
-        for line in page.lines:
-            letters[round(line.size, 1)] += len(line.text)
-            if before is not None and abs(before.size - line.size) < 0.3:
-                step = round(before.bottom - line.bottom, 1)
-                if 0.5 * line.size < step < 3 * line.size:
-                    distances[step] += 1
-            before = line
-            if hyphens:
-                words.update(_WORD.findall(line.text.casefold()))
-    size = letters.most_common(1)[0][0] if letters else 10.0
-    leading = distances.most_common(1)[0][0] if distances else 1.25 * size
-    return _Type(size, leading, _levels(pages, size), words)
-
-
-def _levels(pages: Sequence[PageText], body: float) -> dict[float, int]:
-    """The level of each size in which headings are set, the largest first."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for line in page.lines:
-            if line.size >= body * _LARGER and len(line.text) <= _LONGEST_HEADING:
-                sizes[round(line.size)] += 1
-    return {size: min(5, rank) for rank, size in enumerate(sorted(sizes, reverse=True)[:8], 1)}
-
-
 class _Composer:
-    def __init__(self, typeset: _Type, writer: Writer) -> None:
-        self.type = typeset
+    def __init__(self, kind: Typeset, writer: Writer) -> None:
+        self.type = kind
         self.writer = writer
         self.open = _Open()
         self.first = True
@@ -111,16 +67,16 @@ class _Composer:
     def page(self, page: PageText) -> None:
         """All blocks of a page; a paragraph ends with it, though its sentence may go on."""
         lines = page.lines
-        self.columns = _columns(lines)
+        self.columns = columns(lines)
         goes_on = self._goes_on(lines)
         self.close()
         self.joins = goes_on
         index = 0
         while index < len(lines):
-            rows = _table_at(lines, index)
+            rows = table_at(lines, index)
             if rows:
                 self.close()
-                write_rows(self.writer, _aligned(lines[index : index + rows]), 0, page.number)
+                write_rows(self.writer, aligned(lines[index : index + rows]), 0, page.number)
                 self.first = False
                 index += rows
                 continue
@@ -159,9 +115,9 @@ class _Composer:
         """Lines in a typewriter's font stay lines."""
         last = self.open.lines[-1] if self.open.lines else None
         near = last is not None and 0 < last.bottom - line.bottom < 3.2 * line.size
-        if self.open.kind == "code" and near:
-            self.open.lines.append(line)
-        elif last is not None and near and self.open.kind == "paragraph" and _is_within(line, last):
+        if (self.open.kind == "code" and near) or (
+            last is not None and near and self.open.kind == "paragraph" and _is_within(line, last)
+        ):
             self.open.lines.append(line)
         else:
             self._begin("code", line)
@@ -178,7 +134,7 @@ class _Composer:
             and 0 < last.bottom - line.bottom < 2.0 * max(line.size, 1)
             and len(self.open.lines) < 4
             and _NUMBERED.match(line.text) is None
-            and (line.size > self.type.size * _LARGER or not last.text.endswith(_ENDS))
+            and (line.size > self.type.size * LARGER or not last.text.endswith(_ENDS))
         )
 
     def _begins(self, line: Line, before: Line | None, column: tuple[float, float]) -> bool:
@@ -219,14 +175,14 @@ class _Composer:
     def _level(self, line: Line, before: Line | None, following: Line | None) -> int:
         """The level of a line that is a heading, 0 for any other line."""
         text = line.text
-        if len(text) > _LONGEST_HEADING or text[-1] == HYPHEN or not says_something(text):
+        if len(text) > LONGEST_HEADING or text[-1] == HYPHEN or not says_something(text):
             return 0
-        if (_has_dots(text) and _DOTS.search(text)) or line.cells and len(line.cells) > 2:
+        if (_has_dots(text) and _DOTS.search(text)) or (line.cells and len(line.cells) > 2):
             return 0
         number = _NUMBERED.match(text)
         if text[-1] in ".,;" and not (number and line.bold):
             return 0
-        larger = line.size >= self.type.size * _LARGER
+        larger = line.size >= self.type.size * LARGER
         if larger and sum(c.isalpha() for c in text) >= 3:
             level = self.type.levels.get(round(line.size), 1)
             return min(6, max(level, number[1].count(".") + 1)) if number else level
@@ -241,7 +197,7 @@ class _Composer:
         return self._level_by_words(line, before, following, apart)
 
     def _is_alone(self, line: Line, before: Line | None, following: Line | None) -> bool:
-        if line.text[0].islower() or MARKER.match(line.text) and not _NUMBERED.match(line.text):
+        if line.text[0].islower() or (MARKER.match(line.text) and not _NUMBERED.match(line.text)):
             return False
         near = (o for o in (before, following) if o is not None)
         return not all(
@@ -326,70 +282,15 @@ class _Composer:
             return f"{text}-{line}"
         one, other = head[0].casefold(), tail[0].casefold()
         whole, parted = self.type.words[one + other], self.type.words[f"{one}-{other}"]
-        keep = parted > whole or tail[0][0].isupper() and not head[0].isupper()
+        keep = parted > whole or (tail[0][0].isupper() and not head[0].isupper())
         return f"{text}-{line}" if keep else text + line
-
-
-def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """For each line, the left and right edge of the run of text that it stands in."""
-    edges: list[tuple[float, float]] = []
-    run: list[Line] = []
-    left = right = 0.0
-    for line in lines:
-        before = run[-1] if run else None
-        if before is not None and not (
-            line.left < right
-            and left < line.right
-            and line.middle < before.middle
-            and abs(line.size - before.size) < 0.1 * before.size
-        ):
-            edges += [(left, right)] * len(run)
-            run = []
-        left = min(left, line.left) if run else line.left
-        right = max(right, line.right) if run else line.right
-        run.append(line)
-    return edges + [(left, right)] * len(run)
-
-
-def _table_at(lines: Sequence[Line], index: int) -> int:
-    """How many lines from this one on are the rows of a table."""
-    end = index
-    while end < len(lines) and len(lines[end].cells) >= 2:
-        if end > index and lines[end - 1].bottom - lines[end].bottom > 4 * lines[end].size:
-            break
-        end += 1
-    count = end - index
-    if count < 2:
-        return 0
-    most = max(len(line.cells) for line in lines[index:end])
-    return count if most > 2 or count >= 3 else 0
-
-
-def _aligned(lines: Sequence[Line]) -> list[list[str]]:
-    """The cells of each row in the columns of the row that has the most."""
-    columns: list[list[float]] = []
-    for cell in max((line.cells for line in lines), key=len):
-        columns.append([cell.left, cell.right])
-    rows = []
-    for line in lines:
-        row = [""] * len(columns)
-        for cell in line.cells:
-            best = min(range(len(columns)), key=lambda i: _distance(columns[i], cell))
-            row[best] = f"{row[best]} {cell.text}".strip()
-        rows.append(row)
-    return rows
-
-
-def _distance(column: Sequence[float], cell: Line) -> float:
-    overlap = min(column[1], cell.right) - max(column[0], cell.left)
-    return (
-        -overlap if overlap > 0 else abs((column[0] + column[1]) / 2 - (cell.left + cell.right) / 2)
-    )
 
 
 def _is_within(line: Line, last: Line) -> bool:
     """Whether a line in a typewriter's font is part of a paragraph: a long name in it."""
-    return not last.text.endswith(_ENDS) and last.bottom - line.bottom < 1.4 * max(line.size, last.size)
+    return not last.text.endswith(_ENDS) and last.bottom - line.bottom < 1.4 * max(
+        line.size, last.size
+    )
 
 
 def _code_text(lines: Sequence[Line]) -> str:

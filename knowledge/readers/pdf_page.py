@@ -10,7 +10,8 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 
-from knowledge.readers.pdf_hidden import Findings, Rectangle, Scanner, drawn_area
+from knowledge.readers.pdf_drawing import Rectangle, drawn_area
+from knowledge.readers.pdf_hidden import Findings, Scanner
 
 raw = pypdfium2.raw
 

@@ -269,7 +269,7 @@ class _Deck:
     def _table(self, table: Any) -> None:
         rows: list[list[str]] = []
         for row in table.iter(f"{A}tr"):
-            cells = []
+            cells: list[str] = []
             for cell in row.iter(f"{A}tc"):
                 fill = cell.find(f"{A}tcPr/{A}solidFill")
                 behind = UNKNOWN if fill is None else self.palette.colour(fill)

@@ -42,7 +42,7 @@ _OTHER = {
     b"MZ": "a program",
 }
 _NAMES = {"pdf": "PDF", "docx": "DOCX", "pptx": "PPTX"}
-FORMATS = "PDF, DOCX, PPTX, HTML, Markdown and text files can"
+FORMATS = "only PDF, DOCX, PPTX, HTML, Markdown and text files can be"
 
 
 def media_of(data: bytes, name: str) -> Media:
@@ -52,25 +52,30 @@ def media_of(data: bytes, name: str) -> Media:
     if b"%PDF-" in data[:1024] and media in (None, "pdf"):
         return "pdf"
     if data.startswith(_ZIP):
-        if media in ("docx", "pptx"):
-            return media
-        if suffix in (".docm", ".pptm", ".dotm"):
-            raise Refusal(f"holds macros: save it as {suffix[:-1]}x.")
-        if suffix == ".zip":
-            raise Refusal("is a ZIP archive: add it as an archive, or unpack it first.")
-        raise Refusal(f"is a ZIP archive or another Office file, which is not read: {FORMATS}.")
+        return _office(media, suffix)
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise Refusal("is protected by a password: save it without one.")
         raise Refusal("is an old Office file: save it as .docx or .pptx.")
-    for start, what in _OTHER.items():
-        if data.startswith(start) and media != "pdf":
-            raise Refusal(f"is {what}.") if ":" in what else Refusal(f"is {what}: {FORMATS}.")
+    what = next((what for start, what in _OTHER.items() if data.startswith(start)), "")
+    if what and media != "pdf":
+        raise Refusal(f"is {what}." if ":" in what else f"is {what}: {FORMATS}.")
     if media is None:
         raise Refusal(f"cannot be read: {FORMATS}.")
     if media in _NAMES:
         raise Refusal(f"is damaged, or no {_NAMES[media]} file at all: save it anew.")
     return media
+
+
+def _office(media: Media | None, suffix: str) -> Media:
+    """The format of a file that is a ZIP archive."""
+    if media in ("docx", "pptx"):
+        return media
+    if suffix in (".docm", ".pptm", ".dotm"):
+        raise Refusal(f"holds macros: save it as {suffix[:-1]}x.")
+    if suffix == ".zip":
+        raise Refusal("is a ZIP archive: unpack it first.")
+    raise Refusal(f"is a ZIP archive or another Office file, which is not read: {FORMATS}.")
 
 
 def decoded(data: bytes, declared: str = "") -> tuple[str, str]:
@@ -99,7 +104,8 @@ def _mostly_high(data: bytes) -> bool:
     """Whether most letters are in the upper half, where Latin scripts have their accents only."""
     words = [w for w in _WORD.findall(data[:200_000]) if max(w) > 0x7F]
     high = sum(c >= 0xC0 for w in words for c in w)
-    return high * 3 > 2 * sum(map(len, words)) > 0
+    letters = sum(map(len, words))
+    return letters > 0 and bool(high * 3 > 2 * letters)
 
 
 def _wide(data: bytes) -> tuple[str, ...]:

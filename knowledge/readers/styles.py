@@ -7,23 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-Colour = tuple[int, int, int]
+from knowledge.readers.colours import BLACK, WHITE, Colour, are_close, colour_of
 
-WHITE: Colour = (255, 255, 255)
-BLACK: Colour = (0, 0, 0)
-# Colours closer than this (largest difference of a channel, 0-255) cannot be told apart.
-_TOO_CLOSE = 16
 _TINY = 1.0
 _FAR = -500.0
 _MOST_RULES = 4_000
-_COLOURS: Mapping[str, Colour] = {
-    "white": WHITE, "black": BLACK, "red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255),
-    "gray": (128, 128, 128), "grey": (128, 128, 128), "silver": (192, 192, 192),
-    "yellow": (255, 255, 0), "orange": (255, 165, 0), "navy": (0, 0, 128),
-    "snow": (255, 250, 250), "ivory": (255, 255, 240), "whitesmoke": (245, 245, 245),
-    "ghostwhite": (248, 248, 255), "floralwhite": (255, 250, 240), "lightgray": (211, 211, 211),
-    "lightgrey": (211, 211, 211), "azure": (240, 255, 255), "mintcream": (245, 255, 250),
-}  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _SIMPLE = re.compile(r"(?P<tag>[a-z][a-z0-9]*|\*)?(?P<rest>(?:[.#][\w-]+)*)", re.IGNORECASE)
 _LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))\s*(px|pt|em|rem|ex|ch|%|vw|vh|in|cm|mm)?")
@@ -48,7 +36,7 @@ class Look:
             return "with visibility:hidden"
         if self.size <= _TINY:
             return "in a font of no size"
-        if self.back is not None and _close(self.colour, self.back):
+        if self.back is not None and are_close(self.colour, self.back):
             return "in the colour of the background"
         return ""
 
@@ -89,9 +77,32 @@ class Sheet:
 
 
 _RELEVANT = frozenset(
-    "display visibility opacity font-size font color background background-color position left top "
-    "right bottom text-indent clip clip-path transform width height overflow margin-left "
-    "content-visibility max-height background-image".split()
+    [
+        "display",
+        "visibility",
+        "opacity",
+        "font-size",
+        "font",
+        "color",
+        "background",
+        "background-color",
+        "position",
+        "left",
+        "top",
+        "right",
+        "bottom",
+        "text-indent",
+        "clip",
+        "clip-path",
+        "transform",
+        "width",
+        "height",
+        "overflow",
+        "margin-left",
+        "content-visibility",
+        "max-height",
+        "background-image",
+    ]
 )
 
 
@@ -177,7 +188,7 @@ def look_of(element: Any, above: Look, sheet: Sheet) -> Look:
         return look
     hidden = look.hidden or _hiding(style)
     size = _size(style, look.size)
-    colour, clear = _colour(style.get("color", ""))
+    colour, clear = colour_of(style.get("color", ""))
     if clear:
         hidden = hidden or "in a transparent colour"
     invisible = look.invisible
@@ -199,9 +210,9 @@ def _attributes(element: Any, above: Look) -> Look:
         look = replace(look, hidden=look.hidden or "with the attribute hidden")
     if (element.get("aria-hidden") or "").lower() == "true":
         look = replace(look, hidden=look.hidden or "with aria-hidden")
-    if element.tag == "font" and (colour := _colour(element.get("color") or "")[0]):
+    if element.tag == "font" and (colour := colour_of(element.get("color") or "")[0]):
         look = replace(look, colour=colour)
-    if back := _colour(element.get("bgcolor") or "")[0]:
+    if back := colour_of(element.get("bgcolor") or "")[0]:
         look = replace(look, back=back)
     if element.tag == "dialog" and element.get("open") is None:
         look = replace(look, hidden=look.hidden or "in a closed dialog")
@@ -278,54 +289,12 @@ def _background(style: Mapping[str, str], above: Colour | None) -> Colour | None
     if "url(" in shorthand or "gradient(" in shorthand + image or "url(" in image:
         return None
     for value in (style.get("background-color", ""), shorthand):
-        colour, _ = _colour(value)
+        colour, _ = colour_of(value)
         if colour is not None:
             return colour
         for word in value.split():
-            if (colour := _colour(word)[0]) is not None:
+            if (colour := colour_of(word)[0]) is not None:
                 return colour
         if value and "var(" in value:
             return None
     return above
-
-
-def _colour(value: str) -> tuple[Colour | None, bool]:
-    """A colour, or `None` where it is not known; and whether it is transparent."""
-    value = value.strip().lower()
-    if value in _COLOURS:
-        return _COLOURS[value], False
-    if value == "transparent":
-        return None, True
-    if re.fullmatch(r"#?[0-9a-f]{3,8}", value) and (value[0] == "#" or len(value) == 6):
-        return _hexadecimal(value.lstrip("#"))
-    match = re.match(r"rgba?\(([^()]*)\)", value)
-    if match is None:
-        return (
-            (WHITE, False)
-            if re.match(r"hsla?\([^,/]+[, ]+[^,/]+[, ]+(100|9[6-9])%", value)
-            else (None, False)
-        )
-    numbers = re.findall(r"[\d.]+%?", match[1])
-    if len(numbers) < 3:
-        return None, False
-    r, g, b = (_channel(n) for n in numbers[:3])
-    alpha = _number(numbers[3]) if len(numbers) > 3 else 1.0
-    return (r, g, b), (alpha or 0) < 0.05
-
-
-def _channel(value: str) -> int:
-    number = _number(value) or 0
-    return min(255, round(number * 2.55 if value.endswith("%") else number))
-
-
-def _hexadecimal(digits: str) -> tuple[Colour | None, bool]:
-    if len(digits) in (3, 4):
-        digits = "".join(d * 2 for d in digits)
-    if len(digits) not in (6, 8):
-        return None, False
-    r, g, b = (int(digits[i : i + 2], 16) for i in (0, 2, 4))
-    return (r, g, b), len(digits) == 8 and int(digits[6:], 16) < 13
-
-
-def _close(one: Colour, other: Colour) -> bool:
-    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _TOO_CLOSE

@@ -1,0 +1,42 @@
+"""Lines of a PDF that are the rows of a table: cells, and the columns that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from knowledge.readers.pdf_page import Line
+
+
+def table_at(lines: Sequence[Line], index: int) -> int:
+    """How many lines from this one on are the rows of a table."""
+    end = index
+    while end < len(lines) and len(lines[end].cells) >= 2:
+        if end > index and lines[end - 1].bottom - lines[end].bottom > 4 * lines[end].size:
+            break
+        end += 1
+    count = end - index
+    if count < 2:
+        return 0
+    most = max(len(line.cells) for line in lines[index:end])
+    return count if most > 2 or count >= 3 else 0
+
+
+def aligned(lines: Sequence[Line]) -> list[list[str]]:
+    """The cells of each row in the columns of the row that has the most."""
+    longest = max((line.cells for line in lines), key=len)
+    columns = [(cell.left, cell.right) for cell in longest]
+    rows = []
+    for line in lines:
+        row = [""] * len(columns)
+        for cell in line.cells:
+            best = min(range(len(columns)), key=lambda i: _distance(columns[i], cell))
+            row[best] = f"{row[best]} {cell.text}".strip()
+        rows.append(row)
+    return rows
+
+
+def _distance(column: Sequence[float], cell: Line) -> float:
+    overlap = min(column[1], cell.right) - max(column[0], cell.left)
+    return (
+        -overlap if overlap > 0 else abs((column[0] + column[1]) / 2 - (cell.left + cell.right) / 2)
+    )
