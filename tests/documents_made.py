@@ -130,7 +130,9 @@ def docx(
 def p(text: str, style: str = "", run: str = "") -> str:
     """A paragraph of one run with these properties."""
     named = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
-    return f"<w:p>{named}<w:r><w:rPr>{run}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r></w:p>"
+    return (
+        f"<w:p>{named}<w:r><w:rPr>{run}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r></w:p>"
+    )
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

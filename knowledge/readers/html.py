@@ -131,6 +131,8 @@ def parsed(text: str) -> Any:
     """The tree of a page. Raises `Refusal` where there is none."""
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    if "</" not in text:  # nothing but a comment, perhaps: give it a page to stand on
+        text += "<p></p>"
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
@@ -146,8 +148,7 @@ def write_page(root: Any, writer: Writer, page: int | None = None, *, whole: boo
     main = body if whole else _main(body)
     walk.whole = whole
     walk.look = _look_down_to(main, walk.sheet)
-    if main is not body:
-        walk.hidden_outside(body, main)
+    walk.comments_outside(main)
     walk.children(main, "paragraph")
     walk.flush()
 
@@ -326,10 +327,10 @@ class _Walk:
         span = cell.get("colspan") or "1"
         return [text] + [""] * (min(int(span), 50) - 1 if span.isdigit() else 0)
 
-    def hidden_outside(self, body: Any, main: Any) -> None:
-        """Reports what is hidden on the rest of the page too."""
-        for comment in body.iter(etree.Comment):
-            if main not in comment.iterancestors():
+    def comments_outside(self, main: Any) -> None:
+        """Reports the comments on the rest of the page too."""
+        for comment in main.getroottree().xpath("//comment()"):
+            if not any(above is main for above in comment.iterancestors()):
                 self.comment(comment.text or "")
 
 

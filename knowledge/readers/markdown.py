@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 from knowledge.readers.html import parsed, write_page
 from knowledge.readers.metadata import authors_from, doi_in, title_from, year_in
 from knowledge.readers.sniff import decoded
-from knowledge.readers.source import Facts, Refusal, Source
-from knowledge.readers.writing import Writer
+from knowledge.readers.source import Facts, Source
+from knowledge.readers.writing import Writer, check_length
 
 _PARSER = MarkdownIt("commonmark", {"html": True, "maxNesting": 50}).enable(["table"])
 _FRONT = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -21,10 +21,7 @@ _ITEM = re.compile(r"^[ \t]+-[ \t]+[\"']?([^\n]*?)[\"']?[ \t]*$", re.MULTILINE)
 def read(source: Source, writer: Writer) -> Facts:
     """Read a Markdown file."""
     text, warning = decoded(source.data)
-    if len(text) > source.limits.text:
-        raise Refusal(
-            f"has more than {source.limits.text:,} characters of text: split it into parts."
-        )
+    check_length(text, source.limits)
     source.announce(1 + len(text) // 3_000)
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     front = _FRONT.match(text)

@@ -6,7 +6,7 @@ import re
 
 from knowledge.readers.sniff import decoded
 from knowledge.readers.source import Facts, Source
-from knowledge.readers.writing import Writer, says_something
+from knowledge.readers.writing import Writer, check_length, says_something
 
 NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?[ \t]+(?=[^\W\d_])")
 MARKER = re.compile(r"(?:[-*+•◦▪‣●○■□–—∗]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)])[ \t]+(?=\S)")
@@ -18,6 +18,7 @@ _LONGEST = 90
 def read(source: Source, writer: Writer) -> Facts:
     """Read a text file; an empty line ends a paragraph, a form feed a page."""
     text, warning = decoded(source.data)
+    check_length(text, source.limits)
     source.announce(1 + len(text) // 3_000)
     pages = re.sub(r"\r\n?|[\x85\u2028\u2029]", "\n", text).rstrip("\f\n").split("\f")
     for number, page in enumerate(pages, 1):

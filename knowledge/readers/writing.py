@@ -133,9 +133,7 @@ class Writer:
         self._length = start + len(text)
         self._before = kind
         if self._length > self.limits.text:
-            raise Refusal(
-                f"has more than {self.limits.text:,} characters of text: split it into parts."
-            )
+            raise _too_long(self.limits)
         if len(self.blocks) >= self.limits.blocks:
             raise Refusal(
                 f"has more than {self.limits.blocks:,} paragraphs and rows: split it into parts."
@@ -157,3 +155,13 @@ def spaced(text: str) -> str:
 def says_something(text: str) -> bool:
     """Whether there is a letter or a digit in it."""
     return any(c.isalnum() for c in text)
+
+
+def check_length(text: str, limits: Limits) -> None:
+    """Refuse a text that is too long, before any work is done on it."""
+    if len(text) > limits.text:
+        raise _too_long(limits)
+
+
+def _too_long(limits: Limits) -> Refusal:
+    return Refusal(f"has more than {limits.text:,} characters of text: split it into parts.")
