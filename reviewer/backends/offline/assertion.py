@@ -100,12 +100,15 @@ _ASIDE = re.compile(
 )
 _SO_FAR = re.compile(r"\b(?:today|currently|until now|so far|at present)\b", re.IGNORECASE)
 _LATER_SECTION = re.compile(
-    r"\b(?:future|road ?map|next steps?|out of scope|non[- ]?goals?|later phases?|enhancements?|"
-    r"to ?do|backlog|nice to have|possible (?:extensions|improvements)|outlook|phase (?:2|3|two|three))\b",
+    # "future growth", "what to do when it fails" and the backlog of a queue are of the design itself
+    r"\b(?:future(?!(?: |-)(?:growth|load|loads|volumes?|scale|demand|peaks?|proof\w*))|road ?map|"
+    r"next steps?|out of scope|non[- ]?goals?|later phases?|enhancements?|"
+    r"to-?dos?|(?:product|project|feature|team) backlog|nice to have|possible (?:extensions|improvements)|outlook|phase (?:2|3|two|three))\b",
     re.IGNORECASE,
 )
 _OTHER_OPTIONS_SECTION = re.compile(
-    r"\b(?:alternatives?|options? considered|rejected|other approaches|discarded|glossary|"
+    r"\b(?:alternatives?|options? considered|other approaches|glossary|"
+    r"(?:rejected|discarded)(?! (?:records?|rows?|events?|messages?|files?|data|inputs?|prices?))|"
     r"references|bibliography|literature|related work)\b",
     re.IGNORECASE,
 )
