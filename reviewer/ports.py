@@ -114,7 +114,7 @@ class Retriever(Protocol):
 
     def search_many(
         self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
-    ) -> list[list[Hit]]:
+    ) -> Sequence[list[Hit]]:
         """The hits of many (query, role) pairs, in their order."""
         ...
 

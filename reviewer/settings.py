@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     warm_cache: bool = Field(
         False, description="Let one role start first so that the others hit the prompt cache."
     )
+    chroma_url: str | None = Field(
+        None, description="A Chroma server for the index, instead of a directory in the home."
+    )
     prices: Path | None = Field(None, description="YAML file with prices per million tokens.")
     temperature: float | None = Field(
         0.0, ge=0, le=2, description="Sent where the model accepts it; empty sends none."

@@ -19,7 +19,7 @@ class Remembered:
 
     def __init__(self, inner: Retriever) -> None:
         self._inner = inner
-        self._found: dict[object, list[list[Hit]]] = {}
+        self._found: dict[object, Sequence[list[Hit]]] = {}
 
     @property
     def corpus(self) -> str:
@@ -32,7 +32,7 @@ class Remembered:
 
     def search_many(
         self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
-    ) -> list[list[Hit]]:
+    ) -> Sequence[list[Hit]]:
         """As the inner retriever's, once for the same queries of the same corpus."""
         key = (self.corpus, tuple(queries), limit)
         found = self._found.get(key)
@@ -57,7 +57,7 @@ def brief_roles(
     close only if it is found, too. Without a retriever nothing is cited.
     """
     progress("passages", "running")
-    hits = _passages(questionnaire, retriever)
+    hits = passages_of_checks(questionnaire.checks, retriever) if retriever else {}
     progress("passages", "done")
     briefs = {}
     for role in questionnaire.roles:
@@ -72,17 +72,14 @@ def brief_roles(
     return briefs
 
 
-def _passages(
-    questionnaire: Questionnaire, retriever: Retriever | None
-) -> dict[str, tuple[Hit, ...]]:
-    if retriever is None:
-        return {}
+def passages_of_checks(checks: Sequence[Check], retriever: Retriever) -> dict[str, tuple[Hit, ...]]:
+    """What can be cited for each check, by its id; empty where nothing is close."""
     queries = [(query_of(check), None if check.role == "chair" else check.role)
-               for check in questionnaire.checks]  # fmt: skip
+               for check in checks]  # fmt: skip
     found = retriever.search_many(queries, limit=8)
     return {
         check.id: _named_first(hits, check.sources)
-        for check, hits in zip(questionnaire.checks, found, strict=True)
+        for check, hits in zip(checks, found, strict=True)
     }
 
 
@@ -92,9 +89,12 @@ def query_of(check: Check) -> str:
 
 
 def _named_first(hits: list[Hit], sources: tuple[str, ...]) -> tuple[Hit, ...]:
-    """The passages that a check is shown: of sources that it names before any others."""
+    """The passages that a check is shown.
+
+    Those of sources that it names and those of an instructor's documents come before any others.
+    """
     named: list[Hit] = []
     others: list[Hit] = []
     for hit in hits:
-        (named if hit.source.id in sources else others).append(hit)
+        (named if hit.source.id in sources or hit.passage.kind == "excerpt" else others).append(hit)
     return (*named, *others)[:_PER_CHECK]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
 from rich.text import Text
 
 from reviewer.ports import Progress
@@ -52,3 +54,19 @@ def watch() -> Iterator[Progress]:
         return
     with Live(lines, console=console, transient=True, refresh_per_second=8):
         yield lines.tell
+
+
+@contextmanager
+def counted() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar of files done on stderr; says nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, name: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, description=name[-40:])
+
+        yield tell

@@ -67,7 +67,10 @@ def _findings(review: Review, titles: dict[str, str]) -> list[RenderableType]:
 def _finding(finding: Finding, titles: dict[str, str], number: str) -> list[RenderableType]:
     lines: list[RenderableType] = [_headline(finding, titles, number)]
     body = [Text(finding.explanation)]
-    body += [Text(f"“{' '.join(e.quote.split())}”  {e.span}", style="italic") for e in finding.evidence[:2]]
+    body += [
+        Text(f"“{' '.join(e.quote.split())}”  {e.span}", style="italic")
+        for e in finding.evidence[:2]
+    ]
     if finding.claims_absence:
         body.append(Text(f"Searched {len(finding.searched)} sections.", style="dim"))
     body.append(Text.assemble(("What to do: ", "bold"), finding.recommendation))

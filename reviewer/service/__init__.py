@@ -10,20 +10,22 @@ import asyncio
 import difflib
 import hashlib
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reviewer.errors import InputError, KnowledgeUnusable, SettingsError
+from reviewer.errors import InputError, SettingsError
 from reviewer.service.models import OFFLINE, make_answerer, prompts
+from reviewer.service.translation import knowledge_errors
 from reviewer.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from knowledge.corpus import Corpus
+    from knowledge.library import Library
     from knowledge.search import Search
     from knowledge.types import Hit
     from reviewer.domain.design import Design
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from reviewer.domain.review import Review
     from reviewer.ports import Embedder, Progress, Retriever
     from reviewer.service.doctor import Row
+    from reviewer.service.knowledge_desk import KnowledgeDesk
     from reviewer.settings import Settings
 
 T = TypeVar("T")
@@ -84,7 +87,7 @@ class ReviewService:
     def _corpus(self) -> Corpus:
         from reviewer.service.compiled import compiled_corpus
 
-        with _knowledge_errors():
+        with knowledge_errors():
             return compiled_corpus(self._compiled)
 
     @property
@@ -113,8 +116,20 @@ class ReviewService:
         cached = CachedEmbedder(LocalEmbedder(), self.home() / "vectors.sqlite3")
         return ShippedEmbedder(cached, VECTORS)
 
-    def knowledge(self, progress: Progress = _silent) -> Search:
-        """The knowledge base, opened once; its index is built on first use."""
+    @cached_property
+    def knowledge_desk(self) -> KnowledgeDesk:
+        """What an instructor does with the knowledge base."""
+        from reviewer.service.knowledge_desk import KnowledgeDesk
+
+        return KnowledgeDesk(self)
+
+    def knowledge(self, progress: Progress = _silent) -> Search | Library:
+        """The knowledge base, opened once; its index is built on first use.
+
+        Where nothing was ever added, the starter corpus serves by itself, which opens faster.
+        """
+        if (self.home() / "reviewer.db").exists() or self.settings.chroma_url:
+            return self.knowledge_desk.library
         from knowledge.search import open_knowledge
 
         def told(done: int, of: int) -> None:
@@ -122,7 +137,7 @@ class ReviewService:
 
         progress("knowledge", "running")
         if self._search is None:
-            with _knowledge_errors():
+            with knowledge_errors():
                 self._search = open_knowledge(
                     self.home() / "index",
                     progress=told,
@@ -355,17 +370,6 @@ class ReviewService:
         """What was asked: the questionnaire, and for a chat model every prompt file."""
         hashes = {"questionnaire": _sha256(self.questionnaire.model_dump_json())}
         return hashes if model == OFFLINE else {**hashes, **prompts().hashes}
-
-
-@contextmanager
-def _knowledge_errors() -> Iterator[None]:
-    """The knowledge base knows nothing of the reviewer's errors: told here in its words."""
-    from knowledge.errors import KnowledgeError
-
-    try:
-        yield
-    except KnowledgeError as error:
-        raise KnowledgeUnusable(str(error), hint=error.hint) from error
 
 
 def _mode(panel: str) -> Any:

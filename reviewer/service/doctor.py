@@ -57,7 +57,7 @@ def _questionnaire(service: ReviewService) -> str:
 def _knowledge(service: ReviewService) -> str:
     search = service.knowledge()
     found = search.search("How is personal data deleted on request?", limit=1)
-    return f"{len(search.passages)} passages; a trial search found {len(found)}."
+    return f"Corpus {search.corpus[:19]}; a trial search found {len(found)} passage."
 
 
 def _model(service: ReviewService, name: str) -> str:

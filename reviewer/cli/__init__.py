@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from pathlib import Path
@@ -11,13 +10,20 @@ from typing import Any
 
 import click
 
-from reviewer.errors import InputError, ReviewerError
-from reviewer.service import FORMATS, ReviewService
+from reviewer.cli.knowledge import knowledge
+from reviewer.cli.output import (
+    as_json_option,
+    check_writable,
+    format_of,
+    pairs,
+    print_json,
+    service,
+    write_text,
+)
+from reviewer.errors import ReviewerError
+from reviewer.service import FORMATS
 from reviewer.version import __version__
 
-service = ReviewService()
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
 _DESIGN = click.argument("design", type=click.Path(path_type=Path))
 
 
@@ -36,25 +42,25 @@ def commands() -> None:
 @click.option("--panel", type=click.Choice(["roles", "single"]), help="One call a role, or one.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Instead of the terminal view.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the review to this file.")
-@_JSON
+@as_json_option
 def review(
     design: Path, model: str | None, panel: str | None, form: str | None, out: Path | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Review one DESIGN (Markdown, text, DOCX, PDF or YAML)."""
-    form = "json" if as_json else form or _form_of(out)
+    form = "json" if as_json else form or format_of(out)
     if out is not None:
-        _check_writable(out)
+        check_writable(out)
     read = service.read(design)
     _announce(read, model, panel)
     with service.watch() as progress:
         done = service.review_design(read, model=model, panel=panel, progress=progress)
     if form is None:
-        _print(service.terminal(done))
+        service.show(service.terminal(done))
     elif out is None:
         click.echo(service.export(done, form), nl=False)
     else:
-        _write(out, service.export(done, form))
+        write_text(out, service.export(done, form))
         click.echo(f"The review is in {out}.", err=True)
     if done.manifest.status == "partial":
         sys.exit(3)
@@ -70,14 +76,14 @@ def new(file: Path) -> None:
 
 @commands.command()
 @_DESIGN
-@_JSON
+@as_json_option
 def numbers(design: Path, as_json: bool) -> None:
     """Print what can be computed from the data-flow map of DESIGN."""
     found = service.numbers(design)
     if as_json:
-        _print_json(found.model_dump(mode="json"))
+        print_json(found.model_dump(mode="json"))
     else:
-        _print(service.numbers_view(found))
+        service.show(service.numbers_view(found))
 
 
 @commands.command()
@@ -85,84 +91,65 @@ def numbers(design: Path, as_json: bool) -> None:
 @click.option("--scenario", help="Which failure to play (left out: list them).")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change the drill.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the backlog (.svg or .png).")
-@_JSON
+@as_json_option
 def drill(
     design: Path, scenario: str | None, settings: tuple[str, ...], plot: Path | None, as_json: bool
 ) -> None:
     """Play a failure through the data-flow map of DESIGN."""
     if scenario is None:
-        _print(service.drills_view())
+        service.show(service.drills_view())
         return
-    result = service.drill(design, scenario, _pairs(settings))
+    result = service.drill(design, scenario, pairs(settings))
     if plot is not None:
         service.plot(result, plot)
     if as_json:
-        _print_json(result.model_dump(mode="json"))
+        print_json(result.model_dump(mode="json"))
     else:
-        _print(service.drill_view(result))
+        service.show(service.drill_view(result))
 
 
 @commands.command()
 @click.argument("check")
-@_JSON
+@as_json_option
 def explain(check: str, as_json: bool) -> None:
     """Print what CHECK (for example COM-03) asks, why, and what to do about it."""
     found = service.check(check)
     if as_json:
-        _print_json(found.model_dump(mode="json"))
+        print_json(found.model_dump(mode="json"))
     else:
-        _print(service.check_view(found))
+        service.show(service.check_view(found))
 
 
 @commands.command()
-@_JSON
+@as_json_option
 def roles(as_json: bool) -> None:
     """Print the reviewing roles and the checks of each."""
     if as_json:
-        _print_json([role.model_dump(mode="json") for role in service.questionnaire.roles])
+        print_json([role.model_dump(mode="json") for role in service.questionnaire.roles])
     else:
-        _print(service.roles_view())
+        service.show(service.roles_view())
 
 
 @commands.command()
-@_JSON
+@as_json_option
 def rubric(as_json: bool) -> None:
     """Print the criteria, their weights and what each level looks like."""
     if as_json:
-        _print_json([row.model_dump(mode="json") for row in service.questionnaire.criteria])
+        print_json([row.model_dump(mode="json") for row in service.questionnaire.criteria])
     else:
-        _print(service.rubric_view())
-
-
-@commands.group()
-def knowledge() -> None:
-    """The knowledge base that findings cite."""
-
-
-@knowledge.command()
-@click.argument("query")
-@click.option("--role", help="Only passages for this role.")
-@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
-@_JSON
-def search(query: str, role: str | None, limit: int, as_json: bool) -> None:
-    """Print the passages closest to QUERY."""
-    hits = service.knowledge().search(query, role=role, limit=limit)
-    if as_json:
-        _print_json([hit.model_dump(mode="json") for hit in hits])
-    else:
-        _print(service.hits_view(hits))
+        service.show(service.rubric_view())
 
 
 @commands.command()
 @click.option("--model", help="Also ask this model one question.")
-@_JSON
+@as_json_option
 def doctor(model: str | None, as_json: bool) -> None:
     """Try the settings, the knowledge base and the model, and say what to do."""
     report = service.doctor(model)
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
-        _print(service.doctor_view(report))
+        service.show(service.doctor_view(report))
     if any(row["state"] == "broken" for row in report):
         sys.exit(2)
 
@@ -202,68 +189,10 @@ def _complain(message: str, hint: str) -> None:
     click.echo(" ".join(f"Error: {message} {hint}".split()), err=True)
 
 
-def _form_of(out: Path | None) -> str | None:
-    """The format that a file's ending asks for; the terminal view where there is no file."""
-    if out is None:
-        return None
-    ending = out.suffix.lstrip(".").lower()
-    known = {"markdown": "md", "htm": "html"}.get(ending, ending)
-    if known not in FORMATS:
-        raise InputError(
-            f"{out} has no ending that names a format ({', '.join(FORMATS)}).",
-            hint="Give --format.",
-        )
-    return known
-
-
-def _check_writable(out: Path) -> None:
-    """Before a review that may cost money: can its result be written?"""
-    if out.is_dir():
-        raise InputError(f"{out} is a folder.", hint="Give the name of a file.")
-    if not out.parent.is_dir():
-        raise InputError(f"The folder {out.parent} does not exist.", hint="Make it first.")
-    if not os.access(out if out.exists() else out.parent, os.W_OK):
-        raise InputError(f"{out} cannot be written.", hint="Choose another place with --out.")
-
-
-def _write(out: Path, text: str) -> None:
-    """Writes the whole file or leaves what was there."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        click.echo(text, nl=False)
-        raise InputError(
-            f"{out} could not be written ({error.strerror}).",
-            hint="The review was printed instead, so nothing is lost.",
-        ) from None
-
-
-def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise InputError(f"--set {setting}: expected NAME=VALUE, as in duration=4h.")
-        pairs[name.strip()] = value.strip()
-    return pairs
-
-
 def _announce(design: Any, model: str | None, panel: str | None) -> None:
     """Before a run that costs money: about how much."""
     if told := service.estimate(design, model=model, panel=panel):
         click.echo(told, err=True)
 
 
-def _print(view: Any) -> None:
-    service.show(view)
-
-
-def _print_json(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
-
-
-if __name__ == "__main__":
-    main()
+commands.add_command(knowledge)

@@ -1,0 +1,5 @@
+"""`python -m reviewer.cli` is the command `reviewer`."""
+
+from reviewer.cli import main
+
+main()

@@ -1,0 +1,192 @@
+"""The instructor's desk: documents in and out, and what the reviewers can cite for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from knowledge.types import Filter
+from reviewer.errors import InputError
+from reviewer.service.translation import knowledge_errors
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from knowledge.library import Library
+    from knowledge.types import Collection, Entry, Explanation, ImportReport, Passage
+    from reviewer.service import ReviewService
+
+_SUGGESTED_FROM = 30  # passages of a document that are compared with the checks
+_CLOSE_ROLE = 0.05  # a role this close to the closest one is suggested, too
+_MOST_ROLES = 3
+_LISTS = ("authors", "roles", "topics")
+
+
+class KnowledgeDesk:
+    """Everything that `reviewer knowledge` and the instructor's page do."""
+
+    def __init__(self, service: ReviewService) -> None:
+        self._service = service
+
+    @cached_property
+    def library(self) -> Library:
+        """The records with their index, made at the first call."""
+        from knowledge.library import open_library
+
+        with knowledge_errors():
+            return open_library(
+                self._service.home(),
+                embedder=self._service.embedder,
+                chroma_url=self._service.settings.chroma_url,
+            )
+
+    def add(
+        self, paths: Sequence[Path], collection: str, labels: Mapping[str, Any]
+    ) -> ImportReport:
+        """Imports files, folders, archives and reading lists, with progress on stderr."""
+        from knowledge.importing import Labels
+        from reviewer.export.progress import counted
+
+        missing = [path for path in paths if not path.exists()]
+        if missing:
+            raise InputError(f"{missing[0]} does not exist.", hint="Nothing was imported.")
+        with knowledge_errors(), counted() as told:
+            return self.library.add(
+                paths,
+                collection=collection,
+                labels=Labels(**labels, suggest=self._suggest),
+                told=told,
+            )
+
+    def entries(self, collection: str | None) -> tuple[Entry, ...]:
+        """The sources, of one collection or all."""
+        with knowledge_errors():
+            return self.library.list(collection)
+
+    def collections(self) -> tuple[Collection, ...]:
+        """All collections."""
+        with knowledge_errors():
+            return self.library.collections()
+
+    def entry(self, source: str) -> tuple[Entry, tuple[Passage, ...]]:
+        """A source and its passages."""
+        with knowledge_errors():
+            return self.library.show(source), self.library.passages(source)
+
+    def edit(self, source: str, values: Mapping[str, str]) -> Entry:
+        """Changes metadata; lists are given with commas, names of authors with semicolons."""
+        given: dict[str, Any] = dict(values)
+        for name in _LISTS:
+            if name in given:
+                mark = ";" if name == "authors" else ","
+                parts = (part.strip() for part in given[name].split(mark))
+                given[name] = tuple(part for part in parts if part)
+        with knowledge_errors():
+            return self.library.edit(source, **given)
+
+    def explain(
+        self, query: str, *, role: str | None, collection: str | None, limit: int
+    ) -> Sequence[Explanation]:
+        """The closest passages, each with why it stands where it does."""
+        within = Filter(collections=(collection,)) if collection else None
+        with knowledge_errors():
+            return self.library.explain(query, role=role, limit=limit, within=within)
+
+    def remove(self, source: str, collection: str | None) -> None:
+        """Takes a source out of one collection or all."""
+        with knowledge_errors():
+            self.library.remove(source, collection=collection)
+
+    def collection(self, name: str, *, title: str | None, enabled: bool | None) -> Collection:
+        """Makes a collection, or changes it."""
+        with knowledge_errors():
+            return self.library.set_collection(name, title=title, enabled=enabled)
+
+    def reindex(self) -> int:
+        """Builds the index anew; how many passages it holds."""
+        with knowledge_errors():
+            return self.library.reindex()
+
+    def export(self, collection: str, path: Path) -> tuple[int, int]:
+        """Writes a collection to one file."""
+        with knowledge_errors():
+            return self.library.export(collection, path)
+
+    def take_in(self, path: Path, collection: str | None) -> ImportReport:
+        """Puts a collection file back in."""
+        with knowledge_errors():
+            return self.library.take_in(path, collection=collection)
+
+    def coverage(self) -> list[dict[str, Any]]:
+        """For each check the passages that a reviewer can cite, closest first; none is a gap."""
+        from reviewer.agents.retrieval import passages_of_checks
+
+        questions = self._service.questionnaire
+        with knowledge_errors():
+            found = passages_of_checks(questions.checks, self.library)
+        return [
+            {
+                "check": check.id,
+                "role": check.role,
+                "question": check.question,
+                "passages": [
+                    {
+                        "id": hit.passage.id,
+                        "source": hit.source.id,
+                        "title": hit.source.title,
+                        "locator": hit.passage.locator,
+                        "score": round(hit.score, 3),
+                    }
+                    for hit in found[check.id]
+                ],
+            }
+            for check in questions.checks
+        ]
+
+    def report_view(self, report: ImportReport) -> RenderableType:
+        """What became of each file."""
+        from reviewer.export.library import report_view
+
+        return report_view(report)
+
+    def list_view(self, entries: Sequence[Entry]) -> RenderableType:
+        """Collections and sources."""
+        from reviewer.export.library import list_view
+
+        return list_view(self.collections(), entries)
+
+    def entry_view(self, entry: Entry, passages: Sequence[Passage]) -> RenderableType:
+        """A source in full."""
+        from reviewer.export.library import entry_view
+
+        return entry_view(entry, passages)
+
+    def search_view(self, found: Sequence[Explanation], *, explained: bool) -> RenderableType:
+        """Passages found."""
+        from reviewer.export.library import search_view
+
+        return search_view(found, explained=explained)
+
+    def coverage_view(self, rows: Sequence[Mapping[str, Any]], *, gaps: bool) -> RenderableType:
+        """What can be cited for each check, or the checks without anything."""
+        from reviewer.export.library import coverage_view
+
+        return coverage_view(rows, gaps=gaps)
+
+    def _suggest(self, texts: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Roles whose questions are closest to a document's text; topics are left to a person."""
+        embedder, checks = self._service.embedder, self._service.questionnaire.checks
+        asked = [check for check in checks if check.role != "chair"]
+        vectors = embedder.embed(list(texts)[:_SUGGESTED_FROM])
+        if not len(vectors):
+            return (), ()
+        closeness = (vectors @ embedder.embed([c.question for c in asked]).T).max(axis=0)
+        best: dict[str, float] = {}
+        for check, value in zip(asked, closeness, strict=True):
+            best[check.role] = max(best.get(check.role, 0.0), float(value))
+        ranked = sorted(best, key=lambda role: -best[role])
+        top = best[ranked[0]]
+        close = [role for role in ranked if best[role] >= top - _CLOSE_ROLE]
+        return tuple(close[:_MOST_ROLES]), ()
