@@ -9,6 +9,7 @@ from reviewer.analysis import numbers
 from reviewer.analysis.graph import FlowMap, interval_of
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
 from reviewer.analysis.load import Load, Loads
+from reviewer.analysis.told import Told
 from reviewer.domain.design import Mode, Node, NodeKind, Quantity
 from reviewer.domain.facts import Fact
 
@@ -214,7 +215,7 @@ def _short(limit: Limit) -> str:
     return "" if limit.what == "capacity" else limit.what
 
 
-def _ten_x(writer: _Writer, found: list[Limit], runs: dict[str, float]) -> None:
+def _ten_x(writer: _Writer, found: list[Limit], runs: dict[str, float], said: Told) -> None:
     options = [(limit.value / limit.load, limit.node.id, limit) for limit in found]
     ceilings = [
         (top, node, f"{li.what} of {numbers.rate(li.value, li.unit)}", li.complete)
@@ -230,7 +231,7 @@ def _ten_x(writer: _Writer, found: list[Limit], runs: dict[str, float]) -> None:
     top, node_id, what, complete = min(ceilings, key=lambda c: (c[0], c[1], c[2]))
     node = writer.map.nodes[node_id]
     origins = writer.loads[node_id].origins
-    passed = "" if top >= TEN else ", so ten times the load does not fit"
+    holds, passed, grown = _verdict(top, complete, said)
     writer.ledger.add(
         Fact(
             id=fact_id("capacity.ten_x"),
@@ -242,11 +243,21 @@ def _ten_x(writer: _Writer, found: list[Limit], runs: dict[str, float]) -> None:
             formula=f"min over {len(ceilings)} stated ceilings of ceiling / average load = "
             f"{numbers.plain(top)} (needed: 10)",
             inputs=tuple(dict.fromkeys((node_id, *origins))),
-            spans=spans_of(node, *(writer.map.nodes[o] for o in origins)),
+            spans=(*spans_of(node, *(writer.map.nodes[o] for o in origins)), *grown),
             node=node_id,
-            holds=False if top < TEN else (True if complete else None),
+            holds=holds,
         )
     )
+
+
+def _verdict(top: float, complete: bool, said: Told) -> tuple[bool | None, str, tuple[str, ...]]:
+    """Whether ten times the load fits, the words for it, and the span that says how it is reached."""
+    if top >= TEN:
+        return (True if complete else None), "", ()
+    if said.ten_times is None:
+        return False, ", so ten times the load does not fit", ()
+    words = " with today's instances; the text says what ten times the load takes"
+    return None, words, (said.ten_times.id,)
 
 
 def retries(node: Node) -> int | None:
@@ -281,7 +292,7 @@ def _retry_storm(writer: _Writer, limit: Limit) -> None:
     )
 
 
-def analyse_capacity(ledger: Ledger, flow_map: FlowMap, loads: Loads) -> list[Limit]:
+def analyse_capacity(ledger: Ledger, flow_map: FlowMap, loads: Loads, said: Told) -> list[Limit]:
     """All capacity facts; returns the ceilings for those that compare them with the text."""
     writer = _Writer(ledger, flow_map, loads)
     found = limits(flow_map, loads)
@@ -296,7 +307,7 @@ def analyse_capacity(ledger: Ledger, flow_map: FlowMap, loads: Loads) -> list[Li
         share = _run_time(ledger, node) if node_id not in measured else None
         if share is not None:
             runs[node_id] = share
-    _ten_x(writer, found, runs)
+    _ten_x(writer, found, runs, said)
     _gaps(ledger, flow_map, loads, found)
     return found
 

@@ -8,6 +8,7 @@ from reviewer.analysis.graph import FlowMap
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
 from reviewer.analysis.load import Loads
 from reviewer.analysis.reliability import covered
+from reviewer.analysis.told import Told
 from reviewer.domain.design import Node, NodeKind
 from reviewer.domain.facts import Fact
 
@@ -72,10 +73,15 @@ def _window(ledger: Ledger, node: Node) -> None:
         ledger.add(fact.model_copy(update=update))
 
 
-def _fallback(ledger: Ledger, node: Node) -> None:
+def _fallback(ledger: Ledger, node: Node, said: Told) -> None:
     if not node.external:
         return
     stated = covered(node)
+    silent = "and the map states no fallback"
+    spans = spans_of(node)
+    if not stated and said.stand_in is not None:
+        silent += "; the text says what happens when a model does not answer"
+        spans = tuple(dict.fromkeys([*spans, said.stand_in.id]))
     what = node.fallback or (node.model.fallback if node.model else None) or node.failure
     ledger.add(
         Fact(
@@ -84,12 +90,12 @@ def _fallback(ledger: Ledger, node: Node) -> None:
             value=what if stated else "none stated",
             text=f"{node.name} is run by somebody else; when it fails: {what}."
             if stated
-            else f"{node.name} is run by somebody else, and the map states no fallback.",
+            else f"{node.name} is run by somebody else, {silent}.",
             formula="fallback stated for a model outside the company",
             inputs=(node.id,),
-            spans=spans_of(node),
+            spans=spans,
             node=node.id,
-            holds=stated,
+            holds=None if not stated and said.stand_in is not None else stated,
         )
     )
 
@@ -116,15 +122,17 @@ def _refresh(ledger: Ledger, node: Node) -> None:
     )
 
 
-def analyse_models(ledger: Ledger, flow_map: FlowMap, loads: Loads, found: list[Limit]) -> None:
-    """Facts of every model of the map."""
+def analyse_models(
+    ledger: Ledger, flow_map: FlowMap, loads: Loads, found: list[Limit], said: Told
+) -> None:
+    """Facts of every model of the map; `said` is what the text answers of them."""
     for limit in found:
         if limit.what in _FACTS:
             _limit(ledger, flow_map, loads, limit)
     models = flow_map.of_kind(NodeKind.MODEL)
     for node in models:
         _window(ledger, node)
-        _fallback(ledger, node)
+        _fallback(ledger, node, said)
         _refresh(ledger, node)
     silent = [n.name for n in models if n.model is None or n.model.tokens_in is None]
     if silent:

@@ -168,7 +168,8 @@ def _growth(promises: Promises) -> None:
         if not first or promise.node is not None or _SCALES.search(promises.sentence(promise)):
             continue
         fact = first[0]
-        if float(fact.value or 0) >= value_of(promise) * 0.999 or "run grows" in fact.text:
+        fits = float(fact.value or 0) >= value_of(promise) * 0.999
+        if fits or fact.holds is None or "run grows" in fact.text:
             continue
         promises.ledger.add(
             Fact(

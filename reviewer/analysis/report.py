@@ -18,6 +18,7 @@ from reviewer.analysis.promises import analyse_promises
 from reviewer.analysis.reliability import analyse_reliability
 from reviewer.analysis.stated import analyse_statements
 from reviewer.analysis.storage import analyse_storage
+from reviewer.analysis.told import Told, told
 from reviewer.domain.design import Design, Requirement, Subject
 from reviewer.domain.facts import Analysis
 
@@ -40,7 +41,7 @@ def analyse(design: Design) -> Analysis:
     flow_map = FlowMap(enriched(design.data_flow, items))
     paths = flow_map.paths()
     if flow_map.nodes:
-        _analyse_map(ledger, flow_map, paths, items)
+        _analyse_map(ledger, flow_map, paths, items, told(design))
     else:
         ledger.gap(
             "map",
@@ -58,16 +59,16 @@ def analyse(design: Design) -> Analysis:
 
 
 def _analyse_map(
-    ledger: Ledger, flow_map: FlowMap, paths: list[Path], items: list[Requirement]
+    ledger: Ledger, flow_map: FlowMap, paths: list[Path], items: list[Requirement], said: Told
 ) -> None:
     loads = solve(flow_map)
     freshness = _stated(items, "freshness")
-    found = analyse_capacity(ledger, flow_map, loads)
+    found = analyse_capacity(ledger, flow_map, loads, said)
     analyse_latency(ledger, flow_map, paths, _stated(items, "latency"))
     analyse_freshness(ledger, flow_map, paths, freshness)
     analyse_storage(ledger, flow_map, loads)
     analyse_privacy(ledger, flow_map, _stated(items, "residency"))
     analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
     analyse_legacy(ledger, flow_map, freshness)
-    analyse_models(ledger, flow_map, loads, found)
+    analyse_models(ledger, flow_map, loads, found, said)
     analyse_cost(ledger, flow_map, loads, _stated(items, "cost"))

@@ -20,7 +20,8 @@ _STOP_TEXT = """a about above after age all also an and any are as at average be
     want we week weekly well what when where which while whole will with within without worst
     would year years near real freshness latency answer answers respond response end-to-end
     retain retained retains retention deleted delete deletes stored stores expire expires remain remains
-    always available availability guarantee guaranteed required budget service services"""
+    always available availability guarantee guaranteed required requirement requirements budget
+    service services"""
 _STOP = frozenset(_STOP_TEXT.split())
 _GENERIC = re.compile(
     r"\b(?:all|any|every|everything|whatever|no) (?:of )?(?:the |its )?"

@@ -19,6 +19,9 @@ _OPTION = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBER = re.compile(r"[^\W\d_]{0,5}[-. #]?\d{1,4}(?:[.-]\d{1,3})*[a-z]?\.?|#", re.UNICODE)
+_SENTENCE = 6  # words from which a cell is read as a sentence
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -95,11 +98,23 @@ def table_of(spans: Sequence[Span], index: int) -> Table | None:
     return None
 
 
-def row_clause(row: str, start: int, table: Table | None) -> Clause:
-    """The cell around `start` read with its column's title and the row's first cell."""
+def row_clause(
+    row: str, start: int, end: int, table: Table | None, starts: Sequence[int]
+) -> Clause:
+    """The cell around `start` read with its column's title and the row's first cell.
+
+    A cell that holds sentences is cut into clauses like any sentence, and is its own topic; a first
+    cell that only numbers the row (`S6`, `REQ-12`) says nothing of what the row is about.
+    """
     parts = cells(row)
     column = max((i for i, (at, _) in enumerate(parts) if at <= start), default=0)
     at, text = parts[column]
-    head = parts[0][1] if column else ""
+    head = parts[0][1] if column and not _NUMBER.fullmatch(parts[0][1]) else ""
     title = table.titles[column] if table and column < len(table.titles) else ""
-    return Clause(f"{head} {title}: {text}", at - len(f"{head} {title}: "), f"{head} {title}", row)
+    lead = f"{head} {title}: "
+    if len(text.split()) < _SENTENCE:
+        topic = f"{head} {title}" if head else f"{title} {text}"
+        return Clause(lead + text, at - len(lead), topic, row)
+    inside = [s - at for s in starts if at <= s < at + len(text)]
+    part = clause_at(text, start - at, end - at, inside)
+    return Clause(lead + part.text, at + part.start - len(lead), f"{head} {part.text}", text)

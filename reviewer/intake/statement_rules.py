@@ -81,11 +81,22 @@ _MEASURED = (
 _RUN_NOUN = r"\b(?:jobs?|exports?|extracts?|batch\w*|runs?|loads?|files?|dumps?|feeds?|syncs?|imports?|dag)\b"
 _NO_RUN = (
     r"\b(?:report|review|meeting|retro\w*|active users?|standup|newsletter|sales of|stakeholder|audit|"
-    r"dashboard|drill|restore test|test|tested|rotat\w*|checkpoint\w*|reconcil\w*|fine-?tun\w*|train(?:ed|ing|s)?|re-?train\w*|software|alert\w*|checks?|monitor\w*|health|heartbeat)\b"
+    r"dashboard|drill|restore test|test|tested|rotat\w*|checkpoint\w*|reconcil\w*|fine-?tun\w*|train(?:ed|ing|s)?|re-?train\w*|software|alert\w*|checks?|monitor\w*|health|heartbeat|"
+    r"compar\w*|agrees?|controls|rehears\w*|practis\w*|compact\w*|vacuum\w*|clean(?:ed)?[- ]up|known answers)\b"
 )
 _BACKUP = r"\b(?:backup|backups|back(?:ed)? up|snapshot\w*|disaster[- ]recovery copy|dumped to (?:cold|offsite))\b"
-_RPO = r"\brpo\b|recovery point|\blos(?:e|es|s of|ing)\b.{0,40}\b(?:at most|no more|more than|up to|less than|minutes?|hours?|seconds?)\b|at most .{0,30}\b(?:are |is |may be )?lost\b"
-_RTO = r"\brto\b|recovery time|\b(?:back|up again|restored|recover\w*|resume\w*|fail(?:s|ed)? ?over|running again|in service again)\b.{0,40}\b(?:within|in under|in less than|inside)\b"
+_RPO = r"\brpo\b|recovery point"
+_LOSES = (
+    r"\b(?:los(?:e|es|ing|s|ses)|gone)\b(?! (?:their|its|his|our|the|a|an) "
+    r"(?:line|link|connection|network|power|contact|signal|customer|sale|money|race)\b)[^;]{0,45}$"
+)
+_LOST = r"^\s*(?:of \w+(?: \w+)? )?(?:(?:is|are|may|can|must|be|at most|at worst|ever) )*(?:lost|loss)\b"
+_RTO = r"\brto\b|recovery time"
+_BACK = (
+    r"(?:(?<!go )(?<!goes )(?<!going )(?<!gone )(?<!roll )(?<!rolled )(?<!look )\bback|\bup again|"
+    r"\brestored|\brecover\w*|\bresume\w*|\bfail(?:s|ed)? ?over|\brunning again|\bin service again)\b"
+    r".{0,40}\b(?:within|in under|in less than|inside)\s*(?:about )?$"
+)
 _RESTORE = r"\b(?:restor\w+|failover|fail-over|rebuild\w*|recover\w*|bringing .{0,30} back)\b.{0,60}\b(?:takes?|needs?|lasts?|requires?)\b"
 
 
@@ -113,12 +124,24 @@ def _is_target(place: Place) -> bool:
     return place.near(_WANT) or re.search(_BOUND + r".{0,12}$", place.before[-40:]) is not None
 
 
+def _is_loss(place: Place) -> bool:
+    """Whether the quantity is how much may be lost: it stands right beside the word."""
+    if place.near(_RPO) or re.search(_LOST, place.after):
+        return True
+    bound = place.near(_BOUND) or place.near(_WANT)
+    return bound and re.search(_LOSES, place.before) is not None
+
+
 def _recovery(place: Place) -> Meaning | None:
-    if place.near(_RPO) and not place.near(r"\bkeeps? losing"):
+    if _is_loss(place) and not place.near(r"\bkeeps? losing"):
         return Meaning("recovery_point")
     if place.near(_RESTORE) and not place.near(r"\brto\b"):
         return Meaning("recovery_time", target=False, comparison="equal")
-    return Meaning("recovery_time") if place.near(_RTO) else None
+    back = place.near(_RTO) or re.search(_BACK, place.before)
+    return Meaning("recovery_time") if back else None
+
+
+_LONGEST_ANSWER = 86400.0  # seconds; what takes a day is work of people
 
 
 def _latency(place: Place, rank: float | None) -> Meaning | None:
@@ -136,6 +159,8 @@ def _latency(place: Place, rank: float | None) -> Meaning | None:
     ):
         return Meaning("latency", target=False, comparison="equal", percentile=rank)
     if place.near(_LATENCY) or rank is not None:
+        if place.value >= _LONGEST_ANSWER:
+            return None
         if _is_target(place) and not for_it:
             return Meaning("latency", percentile=rank)
         return Meaning("latency", target=False, comparison="equal", percentile=rank)
@@ -143,11 +168,71 @@ def _latency(place: Place, rank: float | None) -> Meaning | None:
 
 
 _OLDEST_DATA = 31 * 86400.0  # seconds; no application is promised data that is older
-_DEADLINE = r"\b(?:within|in under|in less than|no later than)\s+$"  # a date, not how long to keep
+_DEADLINE = (
+    r"\b(?:within|in|in under|in less than|no later than)\s+$"  # a date, not how long to keep
+)
+_ERASURE = r"\b(?:(?:erasure|deletion|withdraw\w*|access) (?:request|of consent)|on request|erased?|right to be)\b"
+_LOADED = r"\bhistory of\b.{0,40}\b(?:loaded|imported|read|migrated|trained|copied|backfilled)\b"
 _TRIGGER = r"\b(?:at|when|once|if|above|over|past) (?:a |an |the |its )?lags? (?:of|is|passes|exceeds|reaches)?\s*$"
 
 
+_OLDER = r"\b(?:older|staler|longer ago) than\s*(?:about )?$"
+_NONE_IS = r"\b(?:no|not|never|nothing|none|neither|nor|cannot|without)\b|n't\b"
+_FAULT = r"\b(?:breach\w*|violat\w*|incident|unacceptable|too (?:old|late)|not allowed|forbidden)\b"
+_UNANSWERED = (
+    r"(?<!must )(?<!may )(?<!shall )(?<!should )\b(?:not|n't|fails? to)\s+(?:\w+ to |yet |been )?"
+    r"(?:answer|respond|repl(?:y|ie)|arriv|come|return|finish|acknowledg|deliver|confirm)\w*\b[^.;]{0,30}$"
+)
+_COUNTED = r"(?<![\d.%])\b\d[\d,.]*(?: million| thousand)? (?!percent|of )(?:[a-z-]+ ){1,3}in\s*$"
+_LASTS = r"\bfor (?:about |some |up to |at least |another |over |nearly |almost )?$"
+_TESTED = (
+    r"(?:\b(?:a|per|each|every|one) (?:second|minute|hour)|/s|/min|\bpeak|\bload)\s*,?\s*"
+    r"(?:is |are |was |were )?(?:held |kept |sustained |lasts |lasting )?for (?:about |at least )?$"
+)
+
+
+def _is_no_statement(place: Place) -> bool:
+    """Whether the time is a condition, a window for late events or the span of a test.
+
+    `If it is older than 20 minutes`, `does not answer within 5 s`: what happens then, not what is promised.
+    """
+    near = " ".join(place.before.split()[-9:]) + " "
+    if re.search(_OLDER, place.before) and not re.search(_NONE_IS, near):
+        return not re.search(_FAULT, place.sentence)
+    if re.search(_UNANSWERED, place.before) or re.match(r"\s+back\b", place.after):
+        return True
+    in_one = place.unit == "s" and place.value in {1.0, 60.0, 3600.0, 86400.0}
+    if in_one and re.search(_COUNTED, place.before):
+        return True  # 31 records in one second: a rate
+    return re.search(_TESTED, place.before) is not None
+
+
+def _is_kept(place: Place) -> bool:
+    """Whether the time is how long something is kept."""
+    return (
+        place.near(_KEEP)
+        and place.value >= 3600
+        and not place.near(r"\b(?:old|older|stale|fresh\w*)\b")
+        and not re.search(_DEADLINE, place.before)
+        and not place.near(f"{_ERASURE}|{_LOADED}")
+    )
+
+
+def _is_age(place: Place) -> bool:
+    """Whether the time bounds the age of data, rather than a response of milliseconds."""
+    if not place.near(_FRESH):
+        return False
+    if not _is_target(place) and not re.search(r"\bold\b", place.after[:8]):
+        return False
+    hard_latency = (
+        place.near(r"\b(?:latency|respon[ds]\w*|p99|p95|answers?)\b") and place.value < 30
+    )
+    return not hard_latency or place.near(r"\b(?:old|older|stale|staleness|fresh\w*)\b")
+
+
 def _time(place: Place) -> Meaning | None:
+    if place.dimension == "time" and _is_no_statement(place):
+        return None
     rank = percentile(place.clause)
     recovery = _recovery(place)
     if recovery:
@@ -156,26 +241,15 @@ def _time(place: Place) -> Meaning | None:
         return Meaning("interval", target=False, comparison="equal", label="backup")
     if place.dimension == "interval":
         return _schedule(place)
-    if (
-        place.near(_KEEP)
-        and place.value >= 3600
-        and not place.near(r"\b(?:old|older|stale|fresh\w*)\b")
-        and not re.search(_DEADLINE, place.before)
-    ):
+    if _is_kept(place):
         return Meaning("retention", target=False, comparison="equal")
     if re.search(r"\breflect\w* (?:at least )?the (?:last|latest|most recent)\s*$", place.before):
         return Meaning("freshness", percentile=rank)
-    if place.value > _OLDEST_DATA or re.search(_TRIGGER, place.before):
-        return None  # the age of a system, or the lag at which something is done
-    if place.near(_FRESH) and (_is_target(place) or re.search(r"\bold\b", place.after[:8])):
-        hard_latency = (
-            place.near(r"\b(?:latency|respon[ds]\w*|p99|p95|answers?)\b") and place.value < 30
-        )
-        if not hard_latency or place.near(r"\b(?:old|older|stale|staleness|fresh\w*)\b"):
-            return Meaning("freshness", percentile=rank)
-    if place.near(_BACKUP):
-        return None
-    return _latency(place, rank)
+    if place.value > _OLDEST_DATA or re.search(f"{_TRIGGER}|{_LASTS}", place.before):
+        return None  # the age of a system, the lag at which something is done, how long it lasts
+    if _is_age(place):
+        return Meaning("freshness", percentile=rank)
+    return None if place.near(_BACKUP) else _latency(place, rank)
 
 
 def _schedule(place: Place) -> Meaning | None:
@@ -224,7 +298,16 @@ _LIMITED = r"\b(?:limit\w*|quotas?|allows?|rate[- ]limit\w*|capped|throttl\w*|pe
 _RUSH = r"\b(?:peaks?|spikes?|burst\w*|rush|black friday|busiest|maximum|sale days?|high season|christmas)\b"
 
 
+_OF_LIMIT = r"\s*(?:out )?(?:of|against|under|below) (?:a|the|its|our|their)?\s*(?:contract\w* )?(?:quota|limit|ceiling)"
+_SCALED = (
+    r"\b(?:ten|five|two|three|four|twenty|\d+) ?(?:times|x|fold)\b|\b(?:ten|five|two|three)fold\b|\btwice\b|"
+    r"\bdoubl\w*|\btarget\b|\bnext year\b|\bby 20\d\d\b|\bin \w+ years?\b|\bforecast\w* for\b|\btest\w*\b|\breplay\w*"
+)
+
+
 def _rate(place: Place) -> Meaning | None:
+    if re.match(_OF_LIMIT, place.after):
+        return Meaning("rate", target=False, comparison="equal", label="used")
     if place.near(_LIMITED):
         return Meaning("limit", target=False, comparison="at_most")
     if re.match(r"\s+of \d", place.after):
@@ -240,6 +323,8 @@ def _rate(place: Place) -> Meaning | None:
             else ""
         )
         return Meaning("capacity", target=False, comparison="equal", label=each)
+    if re.search(_SCALED, place.clause) and not place.near(r"\bpeaks?\b|\btoday\b"):
+        return Meaning("rate", target=False, comparison="equal", label="scaled")
     usual = r"\b(?:average|normal|usual\w*|typical\w*)\b"
     beside = f"{' '.join(place.before.split()[-4:])} {' '.join(place.after.split()[:3])}"
     is_usual = re.search(usual, beside) and not re.search(_RUSH, beside)
@@ -256,6 +341,8 @@ def _rate(place: Place) -> Meaning | None:
 
 
 def _tokens(place: Place) -> Meaning | None:
+    if place.near(r"\b(?:together with|altogether|in total|in all|in sum|prompt and answer)\b"):
+        return None
     if place.dimension == "token_rate":
         if place.near(_LIMITED):
             return Meaning("limit", target=False, label="tokens")
@@ -300,7 +387,16 @@ _TAKES_OVER = (
 )
 
 
+_OF_GOODS = (
+    r"\b(?:on[- ]?(?:the[- ])?shelf|shelf|stock|in[- ]stock|products?|items?|articles?|sizes?|goods|sku|staff|"
+    r"assortment|merchandise)[- ]availab|\bavailab\w* (?:on (?:the )?shel|in (?:the )?(?:stores?|shops?)\b|"
+    r"of (?:the |its |our )?(?:goods|articles|items|products|sizes|stock|staff|bread|merchandise)\b)"
+)
+
+
 def _share(place: Place) -> Meaning | None:
+    if place.near(_OF_GOODS):
+        return None  # whether the goods are there, not the service
     if re.search(_TAKES_OVER, place.sentence):
         return None  # what has a stand-in is not in series
     uptime = r"\b(?:availab\w*|uptime|up\b|sla\b|slo\b|reachable|in service|service level)"

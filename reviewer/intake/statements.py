@@ -24,6 +24,8 @@ _COMMON_WORDS = """features data events orders users customers shop sales clicks
     reviews articles pages messages questions documents docs items stock staff store model prompt"""
 _COMMON = frozenset(_COMMON_WORDS.split())
 
+_COUNTS = {"rate", "capacity"}
+
 
 @dataclass(frozen=True)
 class _Said:
@@ -104,6 +106,8 @@ def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said
         item = _read(span, clause, quantity, table) or _again(item, clause, quantity)
         if item is not None:
             node = names.of(clause.topic) or names.only(span.text)
+            if item.subject in _COUNTS:
+                node = names.counted(quantity.quantity.text, node)
             if item.subject == "interval" and node and span.kind == "sentence":
                 node = node if names.runs(node, span.text, quantity) else None
             yield _Said(item, clause, quantity.quantity, node, span.id)
@@ -130,7 +134,7 @@ def _again(before: Meaning | None, clause: Clause, found: Found) -> Meaning | No
 
 def _clause(span: Span, found: Found, starts: list[int], table: Table | None) -> Clause:
     if span.kind == "row":
-        return row_clause(span.text, found.start, table)
+        return row_clause(span.text, found.start, found.end, table, starts)
     return clause_at(span.text, found.start, found.end, starts)
 
 
@@ -203,6 +207,14 @@ class _Names:
         spoken = words(text)
         strong = [n.id for n in self.nodes if self._overlap(n, spoken)]
         return strong[0] if len(strong) == 1 else None
+
+    def counted(self, quantity: str, node_id: str | None) -> str | None:
+        """The node whose things are counted: `180 sales a second` is not the rate of the offers."""
+        noun = words(quantity)
+        if node_id is None or noun & self.words[node_id]:
+            return node_id
+        others = [n.id for n in self.nodes if noun & self.words[n.id] & self.alone]
+        return others[0] if len(others) == 1 else None if others else node_id
 
     def runs(self, node_id: str, sentence: str, found: Found) -> bool:
         """Whether the schedule is that of the node, and not of a job that only touches it."""

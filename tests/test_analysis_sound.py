@@ -1,0 +1,144 @@
+"""Sound designs raise nothing: what a sentence does not promise is not held against the design."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewer.analysis import analyse
+from reviewer.domain.design import Requirement
+from reviewer.domain.facts import Fact
+from reviewer.intake.reading import design_from_text
+
+
+def _said(text: str) -> list[Requirement]:
+    return list(design_from_text(f"# Design\n\n## Solution\n\n{text}\n", "d.md").requirements)
+
+
+def _subjects(text: str) -> set[str]:
+    return {item.subject for item in _said(text)}
+
+
+def _failing(text: str) -> list[Fact]:
+    return [f for f in analyse(design_from_text(text, "d.md")).facts if f.holds is False]
+
+
+NUMBERED = """| no | requirement |
+|---|---|
+| F1 | Shelf prices must reach the label service within 10 minutes. |
+| F2 | Pallet counts of both warehouses are loaded every night into the ledger. |
+| F3 | Service is back within 40 minutes and loses 2 minutes of scans at most. |
+"""
+
+
+def test_rows_that_are_only_numbered_are_told_apart() -> None:
+    topics = {item.text for item in _said(NUMBERED)}
+    assert all("requirement" not in text for text in topics)
+    assert _failing(f"# D\n\n## Solution\n\n{NUMBERED}") == []
+    values = {item.subject: item.value.value for item in _said(NUMBERED) if item.value}
+    assert values["recovery_time"] == 2400
+    assert values["recovery_point"] == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "not_this"),
+    [
+        ("If a basket is older than 30 minutes, no line is written for it.", "freshness"),
+        ("Quotes older than two hours must be left out of the prompt.", "freshness"),
+        ("When the provider does not answer within 8 s, the plain list is shown.", "latency"),
+        ("The ranker has not responded within 3 seconds: the old order stays.", "latency"),
+        ("Scans from a dead gate are taken into account up to three days back.", "freshness"),
+        ("The target was tested at 900 events per second for six hours and archived.", "retention"),
+        ("Some stores lose their line for an hour in a storm at most.", "recovery_point"),
+        ("A store can go back to the old labels within 20 minutes.", "recovery_time"),
+        ("On-shelf availability must rise to 97.5 %.", "availability"),
+        ("The availability of sizes should reach 95 %.", "availability"),
+        ("On average 45 receipts arrive in one second.", "latency"),
+        ("A complaint takes 9 days to be answered on average.", "latency"),
+        ("After an erasure request the profile is purged from the archive after 3 weeks.", "retention"),
+        ("The history of four years is loaded once from tape and kept apart.", "retention"),
+        ("Together with the answer it is 1,900 tokens a request.", "tokens"),
+        ("We use 70 calls a minute of a quota of 200.", "limit"),
+        ("Cash totals of both systems must agree every night after the import.", "interval"),
+    ],
+)  # fmt: skip
+def test_what_is_no_promise_is_not_read_as_one(text: str, not_this: str) -> None:
+    assert not_this not in _subjects(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "this"),
+    [
+        ("No quote in the prompt may be older than two hours.", "freshness"),
+        ("Stock older than 10 minutes counts as a breach of our target.", "freshness"),
+        ("The service must answer within 8 s at p95.", "latency"),
+        ("At most 5 minutes of orders may be lost.", "recovery_point"),
+        ("After a crash the store is back within 20 minutes.", "recovery_time"),
+        ("Availability of the ranking service must be 99.9 %.", "availability"),
+        ("Receipts are kept for 90 days.", "retention"),
+        ("The provider's quota is 200 calls a minute.", "limit"),
+        ("The sales file is loaded every night.", "interval"),
+    ],
+)
+def test_what_is_said_is_still_read(text: str, this: str) -> None:
+    assert this in _subjects(text)
+
+
+MAP = """# Basket advice
+
+## Data flow
+
+```data-flow
+nodes:
+  - {id: baskets, kind: source, name: Baskets, mode: stream, rate: 100 events/s, peak_factor: 3}
+  - {id: coupons, kind: source, name: Coupons, mode: stream, rate: 5 events/s}
+  - {id: join, kind: stage, name: Joiner, mode: stream, capacity: 250 events/s, parallelism: 2}
+  - {id: llm, kind: model, name: Hosted writer, external: yes, mode: request}
+  - {id: app, kind: consumer, name: App}
+flows:
+  - baskets -> join
+  - coupons -> join
+  - join -> llm -> app
+```
+
+## Operation
+
+"""
+
+
+def _names(text: str) -> set[str]:
+    return {f.name for f in _failing(MAP + text)}
+
+
+def test_ten_times_is_open_where_the_text_says_what_it_takes() -> None:
+    assert "capacity.ten_x" in _names("The joiner runs on two machines.")
+    told = "For ten times the baskets we rent five joiner instances more, as tried in June."
+    assert "capacity.ten_x" not in _names(told)
+    fact = analyse(design_from_text(MAP + told, "d.md")).named("capacity.ten_x")[0]
+    assert fact.holds is None
+    assert "today's instances" in fact.text
+    assert "capacity.ten_x" in _names("How ten times fits on more machines is not yet known.")
+
+
+def test_a_fallback_that_only_the_text_states_counts() -> None:
+    assert "model.fallback" in _names("The writer is called once a basket.")
+    told = "When the language model does not respond, the app shows a fixed line instead."
+    assert "model.fallback" not in _names(told)
+
+
+def test_a_rate_belongs_to_the_things_it_counts() -> None:
+    text = "Our baskets and coupons share one log, sized for 300 baskets and 5 coupons a second."
+    assert not any(name.startswith("contradiction.") for name in _names(text))
+    text = "At peak 300 baskets and 40 coupons a second arrive."
+    assert [(r.node, r.value.value) for r in _said(MAP + text)[-1:] if r.value] == [("coupons", 40)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Normally 90,000 calls a day are made.\n\nTen times normal: 900 calls a minute are made.",
+        "On average 40 orders a second arrive.\n\nIn the December test 700 orders a second arrive.",
+        "We make 60 calls a minute of a limit of 90.\n\nCalls are limited to 90 a minute.",
+    ],
+)
+def test_rates_of_other_circumstances_are_no_rivals(text: str) -> None:
+    assert [f.text for f in _failing(f"# D\n\n## Solution\n\n{text}\n")] == []
