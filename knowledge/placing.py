@@ -28,16 +28,17 @@ class Place(NamedTuple):
 
 
 class Holdings:
-    """What the records of a collection hold, as far as new documents are compared with it."""
+    """What the records hold, as far as new documents of one collection are compared with it."""
 
     def __init__(self, records: Records, collection: str) -> None:
         self.collection = collection
         self.entries = {entry.source.id: entry for entry in records.entries()}
         self.files: dict[str, str] = {}  # small name of a file -> source, as reading lists say
-        self._sketches = Sketches(records.sketches(collection))
-        self._documents = {d.id: d for d in records.documents(collection=collection)}
-        self._by_content = {d.sha256: d for d in self._documents.values()}
-        self._by_origin = {d.origin: d for d in self._documents.values()}
+        self._sketches = Sketches(records.sketches())
+        self._documents = {d.id: d for d in records.documents()}
+        own = [d for d in self._documents.values() if d.collection == collection]
+        self._by_content = {d.sha256: d for d in own}
+        self._by_origin = {d.origin: d for d in own}
 
     def by_content(self, sha256: str) -> StoredDocument | None:
         """The document with exactly this content."""
@@ -83,14 +84,19 @@ class Holdings:
         """The source of a document: the one it had, one with the same text, the same work, or new."""
         mine = replaced.id if replaced else None
         others = {key for key in self._documents if key != mine}
-        near = self._sketches.nearest(sketch, among=others)
+        own = {key for key in others if self._documents[key].collection == self.collection}
+        near = self._sketches.nearest(sketch, among=own)
+        near = near or self._sketches.nearest(sketch, among=others)
         if replaced is not None:
-            copy = near if near and self._documents[near.key].source == replaced.source else None
-            return Place(self.entries[replaced.source].source, False, copy.key if copy else None)
+            # One that has copies of its own never becomes one: their text would be found no more.
+            known = self.entries[replaced.source].source
+            if near is None or not replaced.copy_of:
+                return Place(known, False)
+            return self._beside(known, near, "")._replace(said="")
         if near is not None:
             other = self._documents[near.key]
-            said = f"{_share(near)} '{other.name}': one source, cited once"
-            return Place(self.entries[other.source].source, False, near.key, said)
+            said = f"{_share(near)} '{other.name}': one source"
+            return self._beside(self.entries[other.source].source, near, said)
         found = self._work(document)
         if found is None:
             new = described(document)
@@ -115,9 +121,14 @@ class Holdings:
         if near is None:
             return Place(source, False, None, f"{said}: one source" if same else said)
         other = self._documents[near.key].name
-        return Place(
-            source, False, near.key, f"{said}, text as in '{other}': one source, cited once"
-        )
+        return self._beside(source, near, f"{said}, text as in '{other}': one source")
+
+    def _beside(self, source: Source, near: Likeness, said: str) -> Place:
+        """A document beside one that says the same: a copy, unless another collection has that."""
+        other = self._documents[near.key]
+        if other.collection != self.collection or other.source != source.id:
+            return Place(source, False, None, said)
+        return Place(source, False, near.key, f"{said}, cited once")
 
 
 def starts_with_program(entry: Entry) -> bool:

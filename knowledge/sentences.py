@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-# An end mark, what may close a quotation or bracket after it, and the space before what follows.
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？｡]+[”’」』）)]*|[।؟۔]+(?=\s|$)")
+# An end mark, what may close a quotation after it or number a reference, and the space after that.
+_END = re.compile(
+    r"[.!?…]+[\"'”’»)\]]*(?:\[\d{1,3}\])*(?=\s)|[。！？｡]+[”’」』）)]*|[।؟۔]+(?=\s|$)"
+)
 _WORD_BEFORE = re.compile(r"[\w.&’'-]+$")
 _STARTS = re.compile(r"\s+[\"'“‘«(\[¿¡*_-]*(\w|[^\w\s])")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")

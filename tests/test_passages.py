@@ -203,6 +203,7 @@ def test_an_empty_document_has_no_passages() -> None:
         ("J. K. Ames et al. (2019) wrote it. Others did not.", 2),
         ('"Is it full?" he asked. "Yes." Then it drained!', 3),
         ("1. First things. 2. Second things.", 2),
+        ("It was bought for 68.7 billion.[155][156] Others were not. [3] They said so.", 3),
         ("今日は晴れです。明日は雨。", 2),
         ("Was it so?! No… it was not. (It never was.) Good.", 4),
         ("", 1),

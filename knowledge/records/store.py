@@ -102,7 +102,8 @@ class Records:
         member = {"collection": collection} if collection else {}
         chosen = {"source": source} if source else {}
         places: dict[str, list[str]] = {}
-        for row in self._rows(select(t.members).filter_by(**chosen).order_by(t.members.c.source)):
+        held = select(t.members).filter_by(**chosen).order_by(t.members.c.collection)
+        for row in self._rows(held):
             places.setdefault(row.source, []).append(row.collection)
         documents: dict[str, list[StoredDocument]] = {}
         for document in self.documents(**chosen, **member):
@@ -143,9 +144,9 @@ class Records:
         rows = self._rows(select(t.documents.c.text).filter_by(id=document))
         return str(rows[0].text) if rows else ""
 
-    def sketches(self, collection: str) -> dict[int, bytes]:
-        """The sketch of each document's text (see knowledge.duplicates), by document."""
-        query = select(t.documents.c.id, t.documents.c.sketch).filter_by(collection=collection)
+    def sketches(self) -> dict[int, bytes]:
+        """The sketch of each document's text (see knowledge.duplicates), copies left out."""
+        query = select(t.documents.c.id, t.documents.c.sketch)
         rows = self._rows(query.where(t.documents.c.copy_of.is_(None)))
         return {int(row.id): bytes(row.sketch) for row in rows if row.sketch}
 
