@@ -244,7 +244,7 @@ def test_an_answer_that_cannot_be_grounded_costs_one_role_and_is_counted(
 ) -> None:
     async def reply(brief: RoleBrief) -> RoleAnswer:
         answers = all_answers(brief, Verdict.MET).answers
-        broken = (a.model_copy(update={"evidence": None}) for a in answers)  # cannot be read
+        broken = (a.model_copy(update={"evidence": 7}) for a in answers)  # cannot be read
         mixed = (b if a.check == "LAT-01" else a for a, b in zip(answers, broken, strict=True))
         return RoleAnswer.model_construct(
             answers=tuple(mixed), points=(), questions=(), abstained=None
