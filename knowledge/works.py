@@ -46,7 +46,8 @@ def slug(text: str) -> str:
 
 def source_id(source: Source, taken: Container[str]) -> str:
     """An id for a source that has none: first author, year, the first words of its title."""
-    words = [word for word in slug(source.title).split("-") if word and word not in _LITTLE][:5]
+    every = [word for word in slug(source.title).split("-") if word]
+    words = ([word for word in every if word not in _LITTLE] or every)[:5]
     surname = slug(source.authors[0].split()[-1]) if source.authors else ""
     parts = [surname, str(source.year or ""), *words]
     made = "-".join(part for part in parts if part)[:60].strip("-")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from knowledge import index
 from knowledge.corpus import Corpus, content_hash, passage_id
-from knowledge.errors import IndexBusy, IndexUnavailable
+from knowledge.errors import IndexBusy, IndexMismatch, IndexUnavailable
 from knowledge.types import Passage, Source
 
 
@@ -118,6 +118,75 @@ def test_a_changed_corpus_or_model_is_built_anew(tmp_path: Path, corpus: Corpus)
 
 class _Stopped(Exception):
     pass
+
+
+def test_what_changed_is_embedded_and_nothing_else(tmp_path: Path, corpus: Corpus) -> None:
+    embedder = Letters()
+    index.open_vectors(tmp_path, corpus, embedder)
+    first = chroma(tmp_path)
+    changed = make_corpus(*(passage.text for passage in corpus.passages[3:]), "One", "Two")
+    assert close_to(index.open_vectors(tmp_path, changed, embedder), changed)
+    assert embedder.embedded == 42
+    assert not first.exists()
+    assert [path.name for path in tmp_path.glob("chroma*")] == [chroma(tmp_path).name]
+    labelled = make_corpus(*(passage.text for passage in changed.passages), roles=("compliance",))
+    index.open_vectors(tmp_path, labelled, embedder)
+    assert embedder.embedded == 42
+    name = json.loads((tmp_path / "index.json").read_text())["collection"]
+    with index._client(chroma(tmp_path)) as client:
+        rows = client.get_collection(name, embedding_function=None).get(include=["metadatas"])
+    assert sorted(rows["ids"]) == [passage.id for passage in labelled.passages]
+    assert {tuple(labels["roles"]) for labels in rows["metadatas"]} == {("compliance",)}
+
+
+def test_many_deletions_build_the_graph_anew(tmp_path: Path, corpus: Corpus) -> None:
+    embedder = Letters()
+    index.open_vectors(tmp_path, corpus, embedder)
+    few = make_corpus(*(passage.text for passage in corpus.passages[:15]))
+    assert close_to(index.open_vectors(tmp_path, few, embedder), few)
+    assert embedder.embedded == 40
+    assert json.loads((tmp_path / "index.json").read_text())["deleted"] == 0
+
+
+def test_a_writer_that_is_stopped_leaves_the_last_index(
+    tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.open_vectors(tmp_path, corpus, Letters())
+    changed = make_corpus(*(passage.text for passage in corpus.passages), "One more")
+
+    def stop(*_: object) -> None:
+        raise _Stopped
+
+    monkeypatch.setattr(index, "write", stop)
+    with pytest.raises(_Stopped):
+        index.open_vectors(tmp_path, changed, Letters())
+    monkeypatch.undo()
+    assert index.matches(tmp_path, corpus, Letters())
+    assert not index.matches(tmp_path, changed, Letters())
+    embedder = Letters()
+    assert close_to(index.open_vectors(tmp_path, changed, embedder), changed)
+    assert embedder.embedded == 1
+    assert len(list(tmp_path.glob("chroma*"))) == 1
+
+
+def test_who_may_not_write_gets_the_vectors_all_the_same(tmp_path: Path, corpus: Corpus) -> None:
+    index.open_vectors(tmp_path, corpus, Letters())
+    changed = make_corpus(*(passage.text for passage in corpus.passages), "One more")
+    embedder = Letters()
+    assert close_to(index.current_vectors(tmp_path, changed, embedder), changed)
+    assert embedder.embedded == 1
+    assert index.matches(tmp_path, corpus, embedder)
+    assert close_to(index.current_vectors(tmp_path / "none", changed, embedder), changed)
+
+
+def test_a_model_that_gives_other_vectors_than_it_says_is_an_error(
+    tmp_path: Path, corpus: Corpus
+) -> None:
+    embedder = Letters()
+    embedder.dimensions = 30
+    with pytest.raises(IndexMismatch, match="letters/1 gave vectors"):
+        index.open_vectors(tmp_path, corpus, embedder)
+    assert not (tmp_path / "index.json").exists()
 
 
 def test_an_interrupted_build_is_noticed(
