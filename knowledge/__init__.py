@@ -6,13 +6,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from knowledge.library import Library, open_library
     from knowledge.search import Search, open_knowledge
 
-__all__ = ["Search", "open_knowledge"]
+__all__ = ["Library", "Search", "open_knowledge", "open_library"]
+
+_HOMES = {"Library": "library", "open_library": "library"}
 
 
 def __getattr__(name: str) -> Any:
-    """Loads the search on first use, so that `import knowledge` stays light."""
+    """Loads what is named on first use, so that `import knowledge` stays light."""
     if name in __all__:
-        return getattr(importlib.import_module("knowledge.search"), name)
+        module = importlib.import_module(f"knowledge.{_HOMES.get(name, 'search')}")
+        return getattr(module, name)
     raise AttributeError(f"module 'knowledge' has no attribute '{name}'")
