@@ -128,7 +128,7 @@ def test_a_fallback_that_only_the_text_states_counts() -> None:
 def test_a_rate_belongs_to_the_things_it_counts() -> None:
     text = "Our baskets and coupons share one log, sized for 300 baskets and 5 coupons a second."
     assert not any(name.startswith("contradiction.") for name in _names(text))
-    text = "At peak 300 baskets and 40 coupons a second arrive."
+    text = "Baskets and coupons at peak: 300 and 40 coupons a second arrive."
     assert [(r.node, r.value.value) for r in _said(MAP + text)[-1:] if r.value] == [("coupons", 40)]
 
 
@@ -142,3 +142,76 @@ def test_a_rate_belongs_to_the_things_it_counts() -> None:
 )
 def test_rates_of_other_circumstances_are_no_rivals(text: str) -> None:
     assert [f.text for f in _failing(f"# D\n\n## Solution\n\n{text}\n")] == []
+
+
+TWO_DATA_SETS = """# Counter help
+
+## Data flow
+
+```data-flow
+nodes:
+  - {id: scans, kind: source, name: Parcel scans, mode: stream, rate: 20 events/s}
+  - {id: plans, kind: source, name: Shift plans, mode: batch, interval: 24 h, rate: 1 events/s}
+  - {id: table, kind: stage, name: Feature table, mode: micro-batch, interval: 5 min}
+  - {id: llm, kind: model, name: Text model, mode: request, fallback: none needed}
+  - {id: desk, kind: consumer, name: Counter}
+flows:
+  - scans -> table
+  - plans -> table
+  - table -> llm -> desk
+```
+
+## Promises
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("promise", "broken"),
+    [
+        ("A scan may be 15 minutes old at most when the text model uses it.", False),
+        ("Parcel scans in the feature table are at most 15 minutes old.", False),
+        ("Prices in a text are 20 minutes old at most.", False),  # data that the map does not show
+        ("Truck positions at the counter may be at most 10 minutes old.", False),
+        ("A shift plan may be 2 hours old at most.", True),
+        ("Shift plans in the feature table are at most 2 hours old.", True),
+        ("What the counter shows is at most 15 minutes old.", True),
+        ("All data in the feature table must be at most 15 minutes old.", True),
+        ("Prices in a text are 2 minutes old at most.", True),  # no path is that fast
+    ],
+)
+def test_a_target_is_held_against_the_data_it_names(promise: str, broken: bool) -> None:
+    names = {f.name for f in _failing(TWO_DATA_SETS + promise)}
+    assert ("contradiction.freshness" in names) is broken
+
+
+def test_a_bare_target_among_others_is_of_no_one_path() -> None:
+    text = "Scans may be at most 15 minutes old.\n\nFreshness target: 30 minutes.\n"
+    names = {f.name for f in _failing(TWO_DATA_SETS + text)}
+    assert "contradiction.freshness" not in names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Backups of the order log are kept for 30 days.\n\nThe order log is kept for 7 days.",
+        "On Sunday evening 900 app events a second arrive.\n\nAt noon 200 app events a second arrive.",
+        "Shops send 2 million receipts a day.\n\nShops send 90 receipts a second.",
+        "The writer takes 900 tokens per listing.\n\nThe writer takes 1,400 tokens per brand page.",
+        "An order file is sent each hour in December.\n\nAn order file is sent each night.",
+    ],
+)
+def test_values_of_other_circumstances_are_no_rivals(text: str) -> None:
+    assert [f.text for f in _failing(f"# D\n\n## Solution\n\n{text}\n")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The order log keeps events for 30 days.\n\nThe order log keeps events for 7 days.",
+        "App events arrive at 900 a second.\n\nApp events arrive at 200 a second on average.",
+    ],
+)
+def test_rivals_are_still_found(text: str) -> None:
+    names = [f.name for f in _failing(f"# D\n\n## Solution\n\n{text}\n")]
+    assert names == ["contradiction.statement"]

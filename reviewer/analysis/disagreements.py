@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
@@ -159,8 +160,35 @@ def _noun(item: Requirement) -> str:
     return (item.label if item.subject == "parameter" else item.subject).replace("_", " ")
 
 
+_WHEN = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|june|july|august|september|"
+    r"october|november|december|christmas|easter|black friday|holidays?|seasons?|summer|winter|spring|autumn|"
+    r"weekends?|morning|noon|afternoon|evening|nights?|dawn|launch|rush|sale|busiest|worst|quiet\w*|peak|"
+    r"maximum|limit|at most|up to|only|first|second|third|backups?|cop(?:y|ies)|tests?|pilot|before|"
+    r"per (?!second|minute|hour|day|week|month|year)\w+|each|a (?:shop|store|customer|user|depot|region|country))\b"
+)
+"""Words that say under which circumstances a value is meant: another circumstance, another value."""
+_IN_FORCE = {"rate", "capacity", "interval", "retention", "tokens", "cost", "storage", "latency"}
+
+
+def _circumstances(item: Requirement) -> frozenset[str]:
+    return frozenset(_WHEN.findall(item.text.lower())) if item.subject in _IN_FORCE else frozenset()
+
+
+def _is_daily(item: Requirement) -> bool:
+    said = item.value.text.lower() if item.value else ""
+    return bool(re.search(r"(?:day|week|month|year|night|daily|weekly|monthly|yearly)\s*$", said))
+
+
 def alike(one: Requirement, other: Requirement) -> bool:
-    """Whether two statements are of the same kind and speak of the same thing."""
+    """Whether two statements are of the same kind and speak of the same thing.
+
+    What arrives in a day says little of what arrives in a second of it, and the other way round.
+    """
+    if _circumstances(one) != _circumstances(other):
+        return False
+    if one.subject == "rate" and _is_daily(one) != _is_daily(other):
+        return False
     if (one.subject, one.label, one.target) != (other.subject, other.label, other.target):
         return False
     if one.node != other.node or one.span == other.span or one.percentile != other.percentile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from reviewer.analysis import numbers
@@ -142,23 +143,76 @@ def chosen(
 ) -> list[Age]:
     """The paths that a freshness target speaks of.
 
-    A bare target, or one that says "end to end", is of every consumer. Where its words fit none, the freshest end only; where the design has `several` targets, such a
-    one speaks of something that the map does not show.
+    A target that names its data is of the paths on which that data moves. A bare one, or one that
+    says "end to end", is of every consumer. Where its words fit none, the freshest end only; where
+    the design has `several` targets, such a one speaks of something that the map does not show.
+    Where paths of several data sets remain and only some of them keep the target, it is of none.
     """
-    if target.node is not None:
-        return _at_node(flow_map, found, target.node)
     if is_generic(target.text):
-        return found
+        return found if target.node is None else _at_node(flow_map, found, target.node)
+    if target.node is not None:
+        pool = _at_node(flow_map, found, target.node)
+        return _sure(flow_map, _of_data(flow_map, pool, target), target)
     if not topic(target) or target.label == "end to end":
-        return [a for a in found if not _is_reference(flow_map, a, frozenset())] or found
+        every = [a for a in found if not _is_reference(flow_map, a, frozenset())] or found
+        return _sure(flow_map, every, target) if several and not target.label else every
     spoken = topic(target)
     scored = [(len(spoken & _path_words(flow_map, age)), age) for age in found]
     best = max((score for score, _ in scored), default=0)
     if best > 0:
         top = [age for score, age in scored if score == best]
         mine = [a for a in top if not _is_reference(flow_map, a, spoken)] or top
-        return [a for a in mine if not _is_another(flow_map, a, spoken)] or mine
+        mine = [a for a in mine if not _is_another(flow_map, a, spoken)] or mine
+        return _sure(flow_map, _of_data(flow_map, mine, target), target)
     return [] if several else _freshest(flow_map, found)
+
+
+_VERB = re.compile(
+    r"\b(?:must|may|shall|should|will|can|is|are|be|has|have|reach\w*|arriv\w*|appear\w*|show\w*|within|at most|"
+    r"no (?:older|more|later)|never|not|up to|older|under|below|stays?|gets?|lands?)\b|[<≤]"
+)
+_PLACES = re.compile(r"\b(?:in|on|at|inside|into|that|which|when|used by|seen by|for)\b")
+
+
+def _data_words(target: Requirement) -> frozenset[str]:
+    """The thing that is to be fresh: the words before the verb, without where it is read."""
+    subject = _VERB.split(target.text.lower(), maxsplit=1)[0]
+    return words(_PLACES.split(subject, maxsplit=1)[0])
+
+
+def _data_on(flow_map: FlowMap, age: Age) -> frozenset[str]:
+    """Words of the data that moves along a path: its source, its flows and what it passes.
+
+    What the text states of the source counts too: `the ERP delivers its stock file every night`.
+    """
+    inner = [node_words(flow_map.nodes[n]) for n in age.path.nodes[:-1]]
+    labels = [words(flow.label or "") for flow in age.path.flows]
+    return frozenset().union(*inner, *labels, flow_map.told.get(age.path.nodes[0], frozenset()))
+
+
+def _of_data(flow_map: FlowMap, pool: list[Age], target: Requirement) -> list[Age]:
+    """The paths whose source or steps the target's data is named after; all where none is."""
+    spoken = _data_words(target)
+    scored = [(len(spoken & _data_on(flow_map, age)), age) for age in pool]
+    best = max((score for score, _ in scored), default=0)
+    sources = {age.path.nodes[0] for score, age in scored if score == best}
+    return [age for age in pool if age.path.nodes[0] in sources]
+
+
+def _sure(flow_map: FlowMap, pool: list[Age], target: Requirement) -> list[Age]:
+    """All of these paths, or none where it is not clear which of several data sets is meant.
+
+    It is clear where the words name the data of every path or all paths agree on the verdict.
+    """
+    spoken = _data_words(target)
+    sources = {age.path.nodes[0] for age in pool}
+    named = all(spoken & _data_on(flow_map, age) for age in pool)
+    # "What the app shows": all that reaches this consumer.
+    whole = all(spoken <= node_words(flow_map.nodes[age.end]) for age in pool)
+    if len(sources) < 2 or (spoken and (named or whole)) or target.value is None:
+        return pool
+    late = {holds(age, target.value.value) is False for age in pool}
+    return pool if len(late) < 2 else []
 
 
 def _at_node(flow_map: FlowMap, found: list[Age], node: str) -> list[Age]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import networkx as nx
 
-from reviewer.domain.design import DataFlow, Flow, Mode, Node, NodeKind
+from reviewer.domain.design import DataFlow, Flow, Mode, Node, NodeKind, Requirement
+from reviewer.domain.topics import topic
 
 MOST_STEPS = 4000
 """Nodes on all the paths that are walked one by one; beyond it only the slowest are added."""
@@ -39,9 +40,17 @@ class Path:
 
 
 class FlowMap:
-    """Nodes and flows by id, and the questions every analysis asks of them."""
+    """Nodes and flows by id, and the questions every analysis asks of them.
 
-    def __init__(self, data_flow: DataFlow) -> None:
+    `told` has the content words of what the text states of a node beside its name.
+    """
+
+    def __init__(self, data_flow: DataFlow, items: Iterable[Requirement] = ()) -> None:
+        self.told: dict[str, frozenset[str]] = {}
+        for item in items:
+            if item.node is not None and not item.target:
+                before = self.told.get(item.node, frozenset())
+                self.told[item.node] = before | topic(item)
         self.nodes: dict[str, Node] = {n.id: n for n in sorted(data_flow.nodes, key=lambda n: n.id)}
         known = [f for f in data_flow.flows if f.source in self.nodes and f.target in self.nodes]
         self.flows = sorted(known, key=lambda f: (f.source, f.target, f.id))

@@ -38,7 +38,7 @@ def analyse(design: Design) -> Analysis:
     """
     ledger = Ledger()
     items = attributed(design)
-    flow_map = FlowMap(enriched(design.data_flow, items))
+    flow_map = FlowMap(enriched(design.data_flow, items), items)
     paths = flow_map.paths()
     if flow_map.nodes:
         _analyse_map(ledger, flow_map, paths, items, told(design))
