@@ -22,5 +22,8 @@ def too_much(infos: Sequence[zipfile.ZipInfo], limits: Limits) -> str:
         )
     packed = sum(i.compress_size for i in infos)
     if unpacked > _FREE and unpacked > limits.ratio * max(1, packed):
-        return f"unpacks to {unpacked // max(1, packed):,} times its size, as only a zip bomb does"
+        times = unpacked // max(1, packed)
+        return (
+            f"unpacks to far more than it holds, {times:,} times its size, as only a zip bomb does"
+        )
     return ""

@@ -16,7 +16,7 @@ from knowledge.document_types import Limits, allowance
 from knowledge.framing import receive, send
 from knowledge.readers.language import language_of
 from knowledge.readers.sniff import media_of
-from knowledge.readers.source import Facts, Refusal, Source
+from knowledge.readers.source import Facts, Refusal, Source, content_of
 from knowledge.readers.writing import Writer
 
 if sys.platform != "win32":
@@ -96,7 +96,7 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> tuple[dict[str, Any],
 
 
 def _read(path: Path, name: str, limits: Limits, announce: Any) -> dict[str, Any]:
-    data = _bytes(path, limits)
+    data = content_of(path, limits)
     media = media_of(data, name)
     reader = importlib.import_module(f"knowledge.readers.{_MODULES[media]}")
     writer = Writer(limits)
@@ -136,27 +136,6 @@ def _nothing(writer: Writer) -> str:
     if writer.hidden:
         return "has no text that a reader could see, only hidden text: it was left out."
     return "has no text."
-
-
-def _bytes(path: Path, limits: Limits) -> bytes:
-    with path.open("rb") as file:
-        before = os.fstat(file.fileno())
-        if before.st_size > limits.size:
-            size = f"{before.st_size / 1e6:,.0f} MB"
-            raise Refusal(
-                f"is {size}; at most {limits.size // 1_000_000:,} MB can be read: split it."
-            )
-        data = file.read(limits.size + 1)
-        after = os.fstat(file.fileno())
-    now = path.stat()
-    same = (before.st_size, before.st_mtime_ns, before.st_ino)
-    if len(data) != before.st_size or any(
-        same != (s.st_size, s.st_mtime_ns, s.st_ino) for s in (after, now)
-    ):
-        raise Refusal("changed while it was being read: try again when it is finished.")
-    if not data:
-        raise Refusal("is empty.")
-    return data
 
 
 def _limit_memory(limits: Limits) -> None:

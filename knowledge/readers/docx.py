@@ -35,7 +35,7 @@ from knowledge.readers.word_styles import (
     value,
     with_run,
 )
-from knowledge.readers.writing import Writer, says_something
+from knowledge.readers.writing import FENCES, Writer, says_something
 
 _P, _TBL, _TR, _TC, _R = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r"
 _PPR, _RPR, _T = f"{W}pPr", f"{W}rPr", f"{W}t"
@@ -99,6 +99,7 @@ class _Document:
         self.styles = Styles(package.xml(self.target("styles")))
         self.paper = "FFFFFF"
         self.plain = False
+        self.in_fence = False
         self.unread = 0
         self.embedded = 0
         self.chunks = 0
@@ -145,7 +146,8 @@ class _Document:
         outer, self.after = self.after, []
         style = self.styles.get(value(paragraph, f"{_PPR}/{W}pStyle"))
         text = self.text(paragraph, style, spot)
-        if says_something(text) and not style.is_contents:
+        said = says_something(text) or text.lstrip().startswith(FENCES)
+        if said and not style.is_contents:
             self._write(paragraph, style, text)
         after, self.after = self.after, outer
         for element, hidden in after:
@@ -165,6 +167,11 @@ class _Document:
             level = 2
         if level and len(text) <= _LONGEST_HEADING:
             self.writer.heading(text, level)
+            return
+        fence = text.lstrip().startswith(FENCES)
+        if fence or self.in_fence:
+            self.in_fence ^= fence and text.count(text.lstrip()[:3]) % 2 == 1
+            self.writer.add("code", text)
             return
         number = paragraph.find(f"{_PPR}/{W}numPr")
         listed = style.is_list if number is None else value(number, f"{W}numId") != "0"

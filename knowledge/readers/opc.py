@@ -97,6 +97,10 @@ class Package:
                 data = data.replace(strict, usual)
         try:
             return etree.fromstring(data, parser())
+        except etree.XMLSyntaxError as error:
+            if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+                raise MemoryError from error
+            raise self.damaged() from error
         except (etree.LxmlError, ValueError) as error:
             raise self.damaged() from error
 

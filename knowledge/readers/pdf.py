@@ -106,7 +106,10 @@ def _check(document: Any, data: bytes, pages: Sequence[PageText], writer: Writer
     if raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
         raise Refusal("is protected (encrypted) and shows no text: save it without protection.")
     script = " and holds a script, which was not run" if _SCRIPT.search(data) else ""
-    raise Refusal(f"has no text{script}: its pages are empty or drawn; hand in the text itself.")
+    raise Refusal(
+        f"has no text{script}: its pages are empty, or it is a scan; run text recognition (OCR) "
+        "on it, or hand in the text itself."
+    )
 
 
 def _warnings(document: Any, data: bytes, pages: Sequence[PageText]) -> list[str]:

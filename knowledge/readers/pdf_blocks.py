@@ -13,7 +13,7 @@ from knowledge.readers.pdf_tables import aligned, table_at
 from knowledge.readers.pdf_type import LARGER, LONGEST_HEADING, Typeset, columns, typeset
 from knowledge.readers.tables import write_rows
 from knowledge.readers.text import MARKER
-from knowledge.readers.writing import Writer, says_something
+from knowledge.readers.writing import FENCES, Writer, says_something
 
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3})\.?\s+[^\W\d_]")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|listing|algorithm)\s*\d+\s*[:.]", re.IGNORECASE)
@@ -61,6 +61,7 @@ class _Composer:
         self.writer = writer
         self.open = _Open()
         self.first = True
+        self.in_fence = False
         self.columns: list[tuple[float, float]] = []
         self.joins = False
 
@@ -92,7 +93,9 @@ class _Composer:
 
     def _line(self, lines: Sequence[Line], index: int) -> None:
         line = lines[index]
-        if line.mono and not line.cells:
+        fence = line.text.startswith(FENCES)
+        if fence or self.in_fence or (line.mono and not line.cells):
+            self.in_fence ^= fence
             self._code(line)
             return
         before = lines[index - 1] if index else None

@@ -6,9 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
-from numpy.typing import NDArray
 
 raw = pypdfium2.raw
 Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
@@ -16,7 +14,7 @@ Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
 _PIXELS_A_POINT = 1.0
 _MOST_PIXELS = 2_000_000
 _NOTICED = 10  # of 255
-_INK = 40.0
+_INK = 40
 
 
 def drawn_area(page: Any) -> Rectangle:
@@ -37,46 +35,47 @@ class Drawing:
         if width * height * scale * scale > _MOST_PIXELS:
             scale = (_MOST_PIXELS / (width * height)) ** 0.5
         self._scale = scale
+        self._stride = 0
         self._turn = raw.FPDFPage_GetRotation(page)
         turned = self._turn in (1, 3)
         shown = (height, width) if turned else (width, height)
         self._size = (max(1, round(shown[0] * scale)), max(1, round(shown[1] * scale)))
 
-    def _draw(self) -> NDArray[np.int16]:
+    def _draw(self) -> bytes:
+        """All pixels, three bytes each, row by row."""
         width, height = self._size
-        bitmap = raw.FPDFBitmap_CreateEx(width, height, 2, None, 0)  # 2: three bytes a pixel
+        bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, None, 0)
         if not bitmap:
             raise MemoryError
         try:
             raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
             raw.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, width, height, 0, 0)
-            stride = raw.FPDFBitmap_GetStride(bitmap)
-            data = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), stride * height)
+            self._stride = raw.FPDFBitmap_GetStride(bitmap)
+            return ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), self._stride * height)
         finally:
             raw.FPDFBitmap_Destroy(bitmap)
-        pixels = np.frombuffer(data, np.uint8).reshape(height, stride)[:, : width * 3]
-        return pixels.reshape(height, width, 3).astype(np.int16)
 
     def seen(self, pointers: Sequence[Any], boxes: Sequence[Rectangle]) -> list[bool]:
         """For each text, whether a pixel of its box changes when the texts are not drawn."""
-        with_text = self._draw()
+        drawn = self._draw()
         for pointer in pointers:
             raw.FPDFPageObj_SetIsActive(pointer, False)
-        without = self._draw()
+        bare = self._draw()
         for pointer in pointers:
             raw.FPDFPageObj_SetIsActive(pointer, True)
-        changed = np.abs(with_text - without).max(axis=2) > _NOTICED
-        return [bool(self._part(changed, box).any()) for box in boxes]
+        return [any(_differ(drawn[row], bare[row]) for row in self._rows(box)) for box in boxes]
 
     def ink(self, boxes: Sequence[Rectangle]) -> list[bool]:
         """For each box, whether the page is uneven there, as where something is printed."""
-        grey = self._draw().mean(axis=2)
-        return [
-            part.size > 0 and float(part.max() - part.min()) > _INK
-            for part in (self._part(grey, box) for box in boxes)
-        ]
+        drawn = self._draw()
+        return [self._is_uneven([drawn[row] for row in self._rows(box)]) for box in boxes]
 
-    def _part(self, pixels: NDArray[Any], box: Rectangle) -> NDArray[Any]:
+    def _is_uneven(self, rows: Sequence[bytes]) -> bool:
+        parts = [row for row in rows if row]
+        return bool(parts) and max(map(max, parts)) - min(map(min, parts)) > _INK
+
+    def _rows(self, box: Rectangle) -> list[slice]:
+        """Where the pixels of a box are, row by row."""
         left, bottom, right, top = box
         x0, y0, x1, y1 = self._area
         a, b, c, d = left - x0, y1 - top, right - x0, y1 - bottom
@@ -86,6 +85,16 @@ class Drawing:
             a, b, c, d = (x1 - x0) - c, (y1 - y0) - d, (x1 - x0) - a, (y1 - y0) - b
         elif self._turn == 3:
             a, b, c, d = b, (x1 - x0) - c, d, (x1 - x0) - a
-        s = self._scale
-        rows = slice(max(0, int(b * s) - 1), max(0, int(d * s) + 2))
-        return pixels[rows, max(0, int(a * s) - 1) : max(0, int(c * s) + 2)]
+        width, height = self._size
+        first, last = (max(0, min(width, int(x * self._scale) + n)) for x, n in ((a, -1), (c, 2)))
+        upper, lower = (max(0, min(height, int(y * self._scale) + n)) for y, n in ((b, -1), (d, 2)))
+        return [
+            slice(y * self._stride + 3 * first, y * self._stride + 3 * last)
+            for y in range(upper, lower)
+        ]
+
+
+def _differ(one: bytes, other: bytes) -> bool:
+    return one != other and any(
+        abs(a - b) > _NOTICED for a, b in zip(one, other, strict=True) if a != b
+    )

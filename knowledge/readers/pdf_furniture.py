@@ -33,7 +33,10 @@ def without_furniture(pages: Sequence[PageText]) -> None:
         gone = {
             id(line)
             for line in edges[page.number]
-            if (line.text.casefold(), _is_head(line, page)) in repeated
+            if (
+                (line.text.casefold(), _is_head(line, page)) in repeated
+                and (len(pages) > 2 or _is_apart(line, page))
+            )
             or (_key(line, page) in repeated and _is_apart(line, page))
             or _is_page_number(line, page)
             or (_says_page(line, page, offset) and _is_apart(line, page))

@@ -8,6 +8,7 @@ drawn twice, with the text and without: where no pixel differs, the text cannot 
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,7 @@ class _Text:
     colour: tuple[int, int, int, int]
     box: Rectangle
     order: int
+    clips: int = 0
 
 
 @dataclass(slots=True)
@@ -103,7 +105,8 @@ class Scanner:
             mode = mode_of(pointer)
             if mode >= 0:  # only text has a mode
                 colour, box = self._colour(pointer, mode), self._box(pointer)
-                texts.append(_Text(pointer, mode, colour, box, len(texts)))
+                clips = raw.FPDFClipPath_CountPaths(raw.FPDFPageObj_GetClipPath(pointer))
+                texts.append(_Text(pointer, mode, colour, box, len(texts), clips))
                 if self._has_layers and not found.strange:
                     found.strange = self._in_layer(pointer)
                 continue
@@ -185,11 +188,14 @@ class Scanner:
         suspects: list[tuple[_Text, str]] = []
         layer: list[_Text] = []
         crowded = len(found.covers) > _MOST_COVERS
+        usual = Counter(text.clips for text in found.texts).most_common(1)[0][0]
         for text in found.texts:
             if text.mode == _INVISIBLE:
                 layer.append(text)
             elif reason := self._certain(text, area):
                 findings.hidden.append((text.pointer, reason))
+            elif text.clips > usual:  # cut out by an area of its own, which may miss it
+                suspects.append((text, "that nothing shows"))
             elif not (found.covers or found.strange or _close(text.colour, _WHITE)):
                 continue  # dark on paper: the usual case, kept short
             elif found.strange or crowded:

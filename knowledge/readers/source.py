@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from knowledge.document_types import Limits
 
@@ -33,3 +35,25 @@ class Facts:
     language: str = ""
     pages: int = 0
     warnings: list[str] = field(default_factory=list)
+
+
+def content_of(path: Path, limits: Limits) -> bytes:
+    """All bytes of a file. Raises `Refusal` where there are none, too many, or they change."""
+    with path.open("rb") as file:
+        before = os.fstat(file.fileno())
+        if before.st_size > limits.size:
+            size = f"{before.st_size / 1e6:,.0f} MB"
+            raise Refusal(
+                f"is {size}; at most {limits.size // 1_000_000:,} MB can be read: split it."
+            )
+        data = file.read(limits.size + 1)
+        after = os.fstat(file.fileno())
+    now = path.stat()
+    same = (before.st_size, before.st_mtime_ns, before.st_ino)
+    if len(data) != before.st_size or any(
+        same != (s.st_size, s.st_mtime_ns, s.st_ino) for s in (after, now)
+    ):
+        raise Refusal("changed while it was being read: try again when it is finished.")
+    if not data:
+        raise Refusal("is empty.")
+    return data

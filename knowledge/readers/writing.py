@@ -22,6 +22,7 @@ _INVISIBLE = re.compile(
 _TAGS = re.compile("[\U000e0020-\U000e007e]")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _ODD = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]")
+FENCES = ("```", "~~~")  # what people type round code; its language decides how it is read
 _TIGHT = ("list_item", "table_row", "code")
 _LONGEST_HEADING = 300
 
@@ -72,7 +73,7 @@ class Writer:
         """A block of any other kind; the lines of code stay lines, other text is one line."""
         text = self.seen(text, page)
         text = text.strip("\n") if kind == "code" else one_line(text)
-        if says_something(text):
+        if says_something(text) or text.startswith(FENCES):
             self._append(kind, text, page, continued=continued)
 
     def row(
@@ -93,9 +94,8 @@ class Writer:
 
     def hide(self, text: str, reason: str, page: int | None = None) -> None:
         """Text that is left out because nobody can see it."""
-        count = sum(not c.isspace() for c in text)
-        if count and says_something(text):
-            self.hidden[reason, page] += count
+        if says_something(text):
+            self.hidden[reason, page] += len(one_line(text))
 
     def seen(self, text: str, page: int | None = None) -> str:
         """The text without characters that show nothing."""

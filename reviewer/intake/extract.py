@@ -1,43 +1,51 @@
-"""Reads DOCX and PDF in a process of its own, with limits on time and memory.
-
-A hostile file can end that process (`reviewer.intake.extraction`), not the review.
-"""
+"""DOCX and PDF by way of the reader of documents, which works in a process of its own."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+from knowledge.document_types import Block as Found
+from knowledge.document_types import Document, Limits
+from knowledge.documents import read_document
+from knowledge.errors import DocumentError
 from reviewer.errors import UnreadableDesign
-from reviewer.intake.plaintext import Block
+from reviewer.intake.plaintext import Block, BlockKind
 
-_SECONDS = 30
+_LIMITS = Limits(text=2_000_000, size=20_000_000)
+_KINDS: dict[str, BlockKind] = {
+    "heading": "heading",
+    "paragraph": "paragraph",
+    "caption": "paragraph",
+    "list_item": "item",
+    "table_row": "row",
+    "code": "code",
+}
 
 
-def extract(path: Path, kind: str) -> tuple[list[Block], str, list[str]]:
+def extract(path: Path) -> tuple[list[Block], str, list[str]]:
     """Blocks, title and warnings of a DOCX or PDF file. Raises `UnreadableDesign`."""
-    name = path.name
-    command = [sys.executable, "-m", "reviewer.intake.extraction", kind, str(path.resolve())]
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-        )
-    except subprocess.TimeoutExpired:
-        raise UnreadableDesign(
-            f"{name} could not be read within {_SECONDS} seconds: it is damaged or far too large."
-        ) from None
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        raise UnreadableDesign(f"{name} is damaged: reading it failed.") from None
-    if "error" in answer:
-        raise UnreadableDesign(f"{name} {answer['error']}")
-    blocks = [Block(kind, text, level) for kind, text, level in answer["blocks"]]
-    return blocks, answer["title"], answer["warnings"]
+        document = read_document(path, limits=_LIMITS)
+    except DocumentError as error:
+        raise UnreadableDesign(error.message) from error
+    return [_block(found) for found in document.blocks], _title(document), _warnings(document)
+
+
+def _block(found: Found) -> Block:
+    """A row shows its cells as they stand in the file: its header is a row of its own."""
+    text = " | ".join(found.cells) if found.cells else found.text
+    return Block(_KINDS[found.kind], text, found.level)
+
+
+def _title(document: Document) -> str:
+    """What the file says; a Word file with a title on its first page says it there."""
+    headed = any(b.level == 1 for b in document.blocks)
+    return "" if headed and document.media == "docx" else document.title
+
+
+def _warnings(document: Document) -> list[str]:
+    warnings = list(document.warnings)
+    if document.hidden_characters:
+        count = document.hidden_characters
+        warnings.append(f"Hidden text was not reviewed ({count:,} characters).")
+    return [*warnings, *document.hidden]

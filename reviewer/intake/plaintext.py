@@ -41,7 +41,7 @@ def read_blocks(blocks: Sequence[Block], title: str, warnings: Sequence[str]) ->
     parts: list[str] = []
     length = 0
     for block in blocks:
-        body = block.text.strip()
+        body = block.text.strip("\n") if block.kind == "code" else block.text.strip()
         if not says_something(body) and not _FENCE.match(body):
             continue
         gap = "" if not parts else "\n" if block.kind in ("item", "row", "code") else "\n\n"

@@ -35,7 +35,7 @@ def read_design(path: Path, tasks: Sequence[LessonTask] = ()) -> Design:
     name = path.name
     content = read_file(path)
     if content.kind in (FileKind.DOCX, FileKind.PDF):
-        blocks, title, warnings = extract(path, content.kind.value)
+        blocks, title, warnings = extract(path)
         reading = read_blocks(blocks, title, warnings)
         return _design(reading, name, tasks, reading.warnings)
     kind: Kind = "markdown"
