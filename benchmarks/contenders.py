@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypedDict
 
 from langchain_openai import ChatOpenAI
@@ -37,12 +37,20 @@ class Review:
 
 
 def ours(url: str, material: Material) -> Review:
-    """The whole engine: prompts made, asked, grounded, chaired, scored."""
+    """The whole engine: prompts made, asked, grounded, chaired, scored.
+
+    Each review gets a design of its own, so that nothing is remembered of the one before.
+    """
     raw = connect("scripted", ModelOptions(base_url=url))
     chat = ChatAnswerer(guarded(raw, budget=Budget(), limit=ConcurrencyLimit(8)), load_prompts())
 
     async def review() -> object:
-        return await run_panel(material.design, material.panel(chat), lambda *_: None)
+        fresh = replace(
+            material,
+            design=material.design.model_copy(),
+            analysis=material.analysis.model_copy(),
+        )
+        return await run_panel(fresh.design, fresh.panel(chat), lambda *_: None)
 
     return Review(review, raw.aclose)
 

@@ -136,6 +136,7 @@ class ScriptedServer:
         return web.json_response({})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
+        began = time.monotonic()
         body = await request.json()
         counts = self.counts
         number, counts.requests = counts.requests, counts.requests + 1
@@ -146,7 +147,6 @@ class ScriptedServer:
         counts.in_flight += 1
         counts.most_in_flight = max(counts.most_in_flight, counts.in_flight)
         try:
-            began = time.monotonic()
             text = self._text(body)  # the server's own work is part of its latency
             await asyncio.sleep(max(0.0, self.behaviour.latency - (time.monotonic() - began)))
             return await self._reply(request, body, text, number)

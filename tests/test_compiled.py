@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from knowledge.corpus import load_corpus
+from knowledge.search import open_knowledge
 from reviewer.agents.retrieval import Remembered
 from reviewer.catalogue import load_questionnaire
 from reviewer.domain.questionnaire import Role
 from reviewer.errors import CatalogueError
-from reviewer.service.compiled import compiled, compiled_corpus, compiled_questionnaire
+from reviewer.service.compiled import (
+    KeptSearch,
+    compiled,
+    compiled_corpus,
+    compiled_questionnaire,
+)
 
 
 @pytest.fixture
@@ -119,3 +125,19 @@ def test_the_same_queries_are_searched_once() -> None:
     inner.corpus = "sha256:one"  # a source was added
     assert passages.search_many([("a", "latency")], limit=8) == [[]]
     assert inner.asked == 5
+
+
+def test_what_was_found_is_found_again_by_id(tmp_path: Path) -> None:
+    corpus = load_corpus()
+    search = open_knowledge(tmp_path / "index", corpus=corpus)
+    queries = [("Is personal data removed?", "compliance"), ("How stale may data be?", None)]
+    found = search.search_many(queries, limit=3)
+    assert all(found)
+    for _ in range(2):
+        kept = KeptSearch(search, corpus.sources, "a model", tmp_path / "kept")
+        assert kept.search_many(queries, limit=3) == found
+        assert kept.search_many(queries[:1], limit=3) == found[:1]
+    assert kept.search(*queries[0][:1], limit=1) == search.search(queries[0][0], limit=1)
+    written = (tmp_path / "kept" / "passages.json").read_text(encoding="utf-8")
+    assert found[0][0].passage.id in written
+    assert found[0][0].passage.text not in written

@@ -73,13 +73,13 @@ class _Offered:
         self._citations: dict[str, Citation] = {}
 
     def evidence(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return _unique([i for i in ids if i in self.spans or i in self.facts])
+        return _unique([i for i in ids if i in self.spans or i in self.facts]) if ids else ()
 
     def searched(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return _unique([i for i in ids if i in self.sections])
+        return _unique([i for i in ids if i in self.sections]) if ids else ()
 
     def passages(self, ids: Iterable[str]) -> tuple[str, ...]:
-        return _unique([i for i in ids if i in self.hits])
+        return _unique([i for i in ids if i in self.hits]) if ids else ()
 
     def quotes(self, ids: Sequence[str]) -> tuple[Evidence, ...]:
         if not ids:
@@ -94,6 +94,8 @@ class _Offered:
 
     def citations(self, ids: Sequence[str]) -> tuple[Citation, ...]:
         """The first passages as citations, each made once."""
+        if not ids:
+            return ()
         for i in (first := ids[:_CITATIONS]):
             if i not in self._citations:
                 self._citations[i] = _citation(self.hits[i])
@@ -109,7 +111,7 @@ class _Offered:
         return [*prose, *lines[: _OF_A_FACT - len(prose)]] or spans[:1]
 
     def named_facts(self, ids: Iterable[str]) -> tuple[Fact, ...]:
-        return tuple(self.facts[i] for i in ids if i in self.facts)
+        return tuple([self.facts[i] for i in ids if i in self.facts]) if ids else ()
 
 
 def _stated_by(name: str) -> re.Pattern[str]:
@@ -155,9 +157,14 @@ def _results(
 
 
 def _result(offered: _Offered, check: Check, answer: Answer | None) -> CheckResult:
-    base = {"id": check.id, "role": check.role, "criterion": check.criterion}
     if answer is None:
-        return CheckResult(**base, verdict=Verdict.UNCLEAR, note="Not answered.")
+        return CheckResult(
+            id=check.id,
+            role=check.role,
+            criterion=check.criterion,
+            verdict=Verdict.UNCLEAR,
+            note="Not answered.",
+        )
     evidence, searched = offered.evidence(answer.evidence), offered.searched(answer.searched)
     verdict, note = answer.verdict, answer.note.strip()
     if verdict in (Verdict.MET, Verdict.PARTLY) and not evidence:
@@ -167,7 +174,9 @@ def _result(offered: _Offered, check: Check, answer: Answer | None) -> CheckResu
     if verdict is Verdict.NOT_APPLICABLE and not (note or evidence or searched):
         verdict, note = Verdict.UNCLEAR, "Called not applicable without a reason."
     return CheckResult(
-        **base,
+        id=check.id,
+        role=check.role,
+        criterion=check.criterion,
         verdict=verdict,
         evidence=evidence,
         searched=searched,

@@ -150,9 +150,10 @@ def _about(part: Node | Flow, name: str | None) -> str:
 
 def _attributes(part: BaseModel) -> Iterator[tuple[str, str]]:
     """The attributes that the design states, in the words it used."""
-    for field in sorted(part.model_fields_set, key=list(type(part).model_fields).index):
-        value = getattr(part, field)
-        if field in _NAMED_FIELDS or value is None:
+    stated = part.model_fields_set - _NAMED_FIELDS
+    for field in type(part).model_fields:
+        value = getattr(part, field) if field in stated else None
+        if value is None:
             continue
         if isinstance(value, BaseModel) and not isinstance(value, Quantity):
             for inner, text in _attributes(value):

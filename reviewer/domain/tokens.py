@@ -11,4 +11,5 @@ def estimate_tokens(text: str) -> int:
     That is 3.6 characters a token in English, 1.8 in Cyrillic or Greek and 1.2 in Chinese or
     Japanese: on the safe side of today's tokenisers for all of them.
     """
-    return math.ceil(len(text.encode()) / 3.6)
+    size = len(text) if text.isascii() else len(text.encode())
+    return math.ceil(size / 3.6)

@@ -59,6 +59,7 @@ class ReviewService:
         self._given = settings
         self._search: Search | None = None
         self._passages: Retriever | None = None
+        self._asked: Retriever | None = None  # what `_passages` asks
 
     @cached_property
     def settings(self) -> Settings:
@@ -150,10 +151,15 @@ class ReviewService:
     def passages(self, progress: Progress = _silent) -> Retriever:
         """The knowledge base as the panel asks it: what every design needs is searched once."""
         from reviewer.agents.retrieval import Remembered
+        from reviewer.service.compiled import KeptSearch
 
         opened = self.knowledge(progress)
-        if self._passages is None:
-            self._passages = Remembered(opened)
+        inner: Retriever = opened
+        if self._passages is None or self._asked is not opened:
+            if self._search is not None and opened is self._search:
+                model, sources = self.embedder.model, self._corpus.sources
+                inner = KeptSearch(self._search, sources, model, self._compiled)
+            self._asked, self._passages = opened, Remembered(inner)
         return self._passages
 
     def read(self, path: Path) -> Design:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge.corpus import PACKAGED, Corpus, load_corpus
+from knowledge.types import Hit, Passage, Source
 from reviewer.domain.questionnaire import Questionnaire
 from reviewer.paths import PROMPTS
 
+if TYPE_CHECKING:
+    from knowledge.search import Search
+
 T = TypeVar("T")
+_Row: TypeAlias = tuple[str, float, float, float]  # a passage's id and the scores of its hit
 
 _REVIEWER = Path(__file__).resolve().parent.parent
 
@@ -41,6 +46,49 @@ def compiled_questionnaire(folder: Path | None, sources: Collection[str]) -> Que
     return compiled(folder, "questionnaire", files, Questionnaire, load)
 
 
+class KeptSearch:
+    """A knowledge base whose last many queries, those of the checks, are found again by id.
+
+    Only ids and scores are kept, no text, and only for the same queries, corpus, model and code.
+    """
+
+    def __init__(self, search: Search, sources: dict[str, Source], model: str, folder: Path | None):
+        self._search = search
+        self._sources = sources
+        self._model = model
+        self._folder = folder
+
+    @property
+    def corpus(self) -> str:
+        """Content hash of everything that can be found."""
+        return self._search.corpus
+
+    def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[Hit]:
+        """As the knowledge base's."""
+        return self._search.search(query, role=role, limit=limit)
+
+    def search_many(
+        self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
+    ) -> list[list[Hit]]:
+        """As the knowledge base's."""
+
+        def load() -> list[list[_Row]]:
+            found = self._search.search_many(queries, limit=limit)
+            return [[(h.passage.id, h.score, h.dense, h.lexical) for h in hits] for hits in found]
+
+        asked = repr((self.corpus, self._model, limit, list(queries)))
+        rows = compiled(
+            self._folder, "passages", _corpus_files(), list[list[_Row]], load, also=asked
+        )
+        passages = {passage.id: passage for passage in self._search.passages}
+        return [[self._hit(passages[row[0]], row) for row in found] for found in rows]
+
+    def _hit(self, passage: Passage, row: _Row) -> Hit:
+        _, score, dense, lexical = row
+        source = self._sources[passage.source]
+        return Hit(passage=passage, source=source, score=score, dense=dense, lexical=lexical)
+
+
 def _corpus_files() -> list[Path]:
     """The starter corpus, and the modules that read it."""
     return [*PACKAGED.rglob("*.yaml"), *PACKAGED.parent.glob("*.py")]
@@ -51,15 +99,21 @@ def _modules(package: str) -> Iterable[Path]:
 
 
 def compiled(
-    folder: Path | None, name: str, files: Iterable[Path], form: type[T], load: Callable[[], T]
+    folder: Path | None,
+    name: str,
+    files: Iterable[Path],
+    form: type[T],
+    load: Callable[[], T],
+    *,
+    also: str = "",
 ) -> T:
     """What `load` makes of these files, from a copy that was made of the same contents.
 
     `files` are all that the result depends on, the modules that make it included: a change of any
-    byte loads anew. The copy is a convenience and never an obstacle: without a folder, or where it
+    byte loads anew, as does any change of `also`. The copy is a convenience and never an obstacle: without a folder, or where it
     is damaged or cannot be written, the files are loaded. What `load` raises is not kept.
     """
-    key = _content_hash(files) if folder is not None else None
+    key = _content_hash(files, also) if folder is not None else None
     if folder is None or key is None:
         return load()
     copy = folder / f"{name}.json"
@@ -73,8 +127,8 @@ def compiled(
     return made
 
 
-def _content_hash(files: Iterable[Path]) -> bytes | None:
-    digest = hashlib.sha256()
+def _content_hash(files: Iterable[Path], also: str) -> bytes | None:
+    digest = hashlib.sha256(also.encode("utf-8", "surrogatepass"))
     for file in sorted(files):
         try:
             content = file.read_bytes()
