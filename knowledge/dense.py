@@ -11,18 +11,19 @@ Rows = NDArray[np.intp]
 
 EXACT_UP_TO = 20_000  # vectors; comparing so many takes 2 ms
 _FEW = 4_000  # rows that a filter leaves: compared one by one
-_COARSE = 128  # dimensions of the first look
+_COARSE = 96  # dimensions of the first look
 _SAMPLE = 20_000
-_WIDER = 4  # rows of the first look to one that is wanted
+_WIDER = 3  # rows of the first look to one that is wanted
 _BLOCK = 8_192
+_SINGLE_THREADED = 9_000  # numbers of a matrix; OpenBLAS starts threads at 9,216
 
 
 class Dense:
     """Vectors in memory, one row a passage; never changed, `changed` makes another.
 
-    Up to 20,000 vectors every one is compared. Beyond that a first look compares the 128
+    Up to 20,000 vectors every one is compared. Beyond that a first look compares the 96
     directions in which the vectors differ most, and the best of it are compared in full. Vectors
-    without such directions (their first 128 hold less than half of what differs) are all compared
+    without such directions (their first 96 hold less than half of what differs) are all compared
     in full, which is slower and as right. A cosine is always the exact one, and the same whichever
     rows it is computed with.
     """
@@ -52,33 +53,46 @@ class Dense:
 
     def nearest(self, query: Matrix, count: int, allowed: Mask | None = None) -> Rows:
         """Rows of the passages with the highest cosines, in no order; all where there are few."""
-        if allowed is not None:
-            rows = np.flatnonzero(allowed)
-            if len(rows) <= count:
-                return rows
-            if len(rows) <= _FEW:
-                return rows[_highest(self.vectors[rows] @ query, count)]
-        elif len(self) <= count:
-            return np.arange(len(self))
-        if self._coarse is None or self._basis is None:
-            return _highest(_masked(self.vectors @ query, allowed), count)
-        close = _highest(_masked(self._coarse @ (query @ self._basis), allowed), _WIDER * count)
-        return close[_highest(self.cosines(query, close), count)]
+        rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
+        if len(rows) <= count:
+            return rows
+        if self._coarse is None or self._basis is None or len(rows) <= _FEW:
+            return rows[highest(_products(self.vectors, query, rows), count)]
+        first = _products(self._coarse, query @ self._basis, rows)
+        close = rows[highest(first, _WIDER * count)]
+        return close[highest(self.cosines(query, close), count)]
 
     def changed(self, keep: Mask, added: Matrix) -> Dense:
         """Another with the rows that are kept, in their order, and then the new ones."""
         return Dense(np.concatenate([self.vectors[keep], added]), basis=self._basis)
 
 
-def _masked(scores: Matrix, allowed: Mask | None) -> Matrix:
-    return scores if allowed is None else np.where(allowed, scores, np.float32(-np.inf))
-
-
-def _highest(scores: NDArray[np.floating], count: int) -> Rows:
+def highest(scores: NDArray[np.floating], count: int) -> Rows:
+    """Positions of the highest scores, in no order."""
     if count >= len(scores):
         return np.arange(len(scores))
-    highest: Rows = np.argpartition(scores, -count)[-count:]
-    return highest
+    best: Rows = np.argpartition(scores, -count)[-count:]
+    return best
+
+
+def _products(vectors: Matrix, query: Matrix, rows: Rows) -> Matrix:
+    """The products with these rows: of all, or of copies where they are the smaller part."""
+    if 3 * len(rows) < len(vectors):
+        return _product(vectors[rows], query)
+    products = _product(vectors, query)
+    return products if len(rows) == len(vectors) else products[rows]
+
+
+def _product(vectors: Matrix, query: Matrix) -> Matrix:
+    """`vectors @ query` in parts so small that BLAS starts no threads for them.
+
+    Its threads gain little here, and wait for each other where the machine is busy: 16 ms
+    instead of 2 in one measurement.
+    """
+    size = max(1, _SINGLE_THREADED // vectors.shape[1])
+    whole = len(vectors) // size * size
+    parts = vectors[:whole].reshape(-1, size, vectors.shape[1]) @ query
+    return np.concatenate([parts.reshape(-1), vectors[whole:] @ query])
 
 
 def _basis(vectors: Matrix) -> Matrix:

@@ -29,13 +29,10 @@ class Fused:
         none = np.empty(0, dtype=np.float64)
         return cls(np.empty(0, dtype=np.intp), none, none, none)
 
-    def order(self, name: Callable[[int], str]) -> list[int]:
-        """Positions, the highest score first; equal ones in order of their names."""
-        best = np.argsort(-self.scores, kind="stable")
-        scores = self.scores[best]
-        if not (scores[1:] == scores[:-1]).any():
-            return [int(place) for place in best]
-        named = [(-self.scores[place], name(int(self.rows[place])), int(place)) for place in best]
+    def order(self, floor: float, name: Callable[[int], str]) -> list[int]:
+        """Positions of scores over the floor, the highest first; equal ones in order of names."""
+        over = np.flatnonzero(self.scores >= floor)
+        named = [(-self.scores[place], name(int(self.rows[place])), int(place)) for place in over]
         return [place for _, _, place in sorted(named)]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import tantivy
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from knowledge.text import readable
 
 Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int32]
 
 _MOST_TERMS = 48
 _K1 = 1.2
 _B = 0.75
+_MOST_COUNTED = 60_000  # times a term in one text
 _AT_ONCE = 2_000  # texts whose words are counted together
 
 
@@ -29,7 +31,7 @@ class Lexical:
     two arrays. Never changed; `changed` makes another.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Iterable[str]) -> None:
         self._analyzer = _analyzer()
         self._vocabulary: dict[str, int] = {}
         rows, terms, counts, self._lengths = self._counted(texts)
@@ -43,7 +45,8 @@ class Lexical:
             rows, counts = self._having(term)
             rarity = self._rarity(len(rows))
             most += rarity
-            scores[rows] += rarity * (counts / (counts + self._norms[rows]))
+            often = counts.astype(np.float32)
+            scores[rows] += rarity * (often / (often + self._norms[rows]))
         return scores / most if most else scores
 
     def shared(self, query: str, row: int) -> tuple[str, ...]:
@@ -55,19 +58,19 @@ class Lexical:
                 found.append((len(rows), term))
         return tuple(term for _, term in sorted(found))
 
-    def changed(self, keep: Mask, texts: Sequence[str]) -> Lexical:
+    def changed(self, keep: Mask, texts: Iterable[str]) -> Lexical:
         """Another with the texts that are kept, in their order, and then the new ones."""
         made = Lexical.__new__(Lexical)
         made._analyzer = self._analyzer
         made._vocabulary = dict(self._vocabulary)
         stay = keep[self._rows]
-        place = np.cumsum(keep, dtype=np.int64) - 1
-        terms_before = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))
+        place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
+        before = np.repeat(np.arange(len(self._starts) - 1, dtype=np.int32), np.diff(self._starts))
         rows, terms, counts, lengths = made._counted(texts)
         made._lengths = np.concatenate([self._lengths[keep], lengths])
         made._arrange(
-            np.concatenate([place[self._rows[stay]], rows + int(keep.sum())]),
-            np.concatenate([terms_before[stay], terms]),
+            np.concatenate([place[self._rows[stay]], rows + np.int32(keep.sum())]),
+            np.concatenate([before[stay], terms]),
             np.concatenate([self._counts[stay], counts]),
         )
         return made
@@ -75,7 +78,7 @@ class Lexical:
     def _terms(self, query: str) -> list[str]:
         return list(dict.fromkeys(self._analyzer.analyze(readable(query))))[:_MOST_TERMS]
 
-    def _having(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def _having(self, term: str) -> tuple[Numbers, NDArray[np.uint16]]:
         """The rows that have a term, and how often each has it."""
         number = self._vocabulary.get(term, -1)
         if number < 0:
@@ -87,28 +90,26 @@ class Lexical:
         """A term's inverse document frequency, as BM25 has it."""
         return math.log(1 + (len(self._lengths) - having + 0.5) / (having + 0.5))
 
-    def _counted(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], ...]:
+    def _counted(self, texts: Iterable[str]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
         """Row, term and count of every term of every text, and the length of every text."""
-        parts = [self._count(some, start) for start, some in _portions(texts)]
-        if not parts:
-            return tuple(np.empty(0, dtype=np.int64) for _ in range(4))
-        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = [tuple(_array([]) for _ in range(4))]
+        parts += [self._count(some, start) for start, some in _portions(texts)]
+        rows, terms, counts, lengths = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return rows, terms, counts, lengths
 
-    def _count(self, texts: Sequence[str], first: int) -> tuple[NDArray[np.int64], ...]:
+    def _count(self, texts: Sequence[str], first: int) -> tuple[Numbers, ...]:
         counters = [Counter(self._analyzer.analyze(readable(text))) for text in texts]
         number = self._vocabulary
         terms = _array(number.setdefault(t, len(number)) for counter in counters for t in counter)
         counts = _array(count for counter in counters for count in counter.values())
         distinct = _array(len(counter) for counter in counters)
-        rows = np.repeat(np.arange(first, first + len(texts)), distinct)
+        rows = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), distinct)
         return rows, terms, counts, _array(counter.total() for counter in counters)
 
-    def _arrange(
-        self, rows: NDArray[np.int64], terms: NDArray[np.int64], counts: NDArray[Any]
-    ) -> None:
+    def _arrange(self, rows: Numbers, terms: Numbers, counts: Numbers) -> None:
         order = np.argsort(terms, kind="stable")
-        self._rows = rows[order].astype(np.int32)
-        self._counts = counts[order].astype(np.float32)
+        self._rows = rows[order]
+        self._counts = np.minimum(counts[order], _MOST_COUNTED).astype(np.uint16)
         sizes = np.bincount(terms, minlength=len(self._vocabulary))
         self._starts = np.concatenate([[0], np.cumsum(sizes)])
         average = float(self._lengths.mean()) if len(self._lengths) else 0.0
@@ -129,10 +130,12 @@ def _analyzer() -> tantivy.TextAnalyzer:
     return builder.build()
 
 
-def _portions(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    for start in range(0, len(texts), _AT_ONCE):
-        yield start, texts[start : start + _AT_ONCE]
+def _portions(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    start, left = 0, iter(texts)
+    while some := list(itertools.islice(left, _AT_ONCE)):
+        yield start, some
+        start += len(some)
 
 
-def _array(numbers: Iterable[int]) -> NDArray[np.int64]:
-    return np.fromiter(numbers, dtype=np.int64)
+def _array(numbers: Iterable[int]) -> Numbers:
+    return np.fromiter(numbers, dtype=np.int32)

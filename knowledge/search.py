@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.corpus import Corpus, load_corpus
-from knowledge.dense import Dense, Mask
+from knowledge.dense import Dense, Mask, highest
 from knowledge.embedding import LocalEmbedder, Vectors
 from knowledge.fusion import FLOOR, Fused, fuse
 from knowledge.index import Progress, embedded_text, open_vectors
@@ -22,7 +22,7 @@ from knowledge.types import Explanation, Filter, Hit, Passage
 from knowledge.vector_cache import CachedEmbedder
 
 SAME_SOURCE = 2  # of five passages
-POOL = 1_000  # passages that each ranking puts forward; of fewer, all are
+POOL = 500  # passages that each ranking puts forward; of fewer, all are
 
 _MOST_CHARACTERS = 2_000
 
@@ -32,7 +32,6 @@ class _Shelf:
     """One state of what can be found; a search uses one from beginning to end."""
 
     corpus: Corpus
-    words: tuple[str, ...]
     dense: Dense
     lexical: Lexical
     labels: Labels
@@ -55,8 +54,8 @@ class Search:
     ) -> None:
         self._embedder = embedder
         self._floor = floor
-        words = tuple(_words(passage, corpus) for passage in corpus.passages)
-        self._shelf = _Shelf(corpus, words, Dense(vectors), Lexical(words), Labels(corpus))
+        lexical = Lexical(_words(passage, corpus) for passage in corpus.passages)
+        self._shelf = _Shelf(corpus, Dense(vectors), lexical, Labels(corpus))
 
     @property
     def corpus(self) -> str:
@@ -140,34 +139,28 @@ class Search:
                 named here are embedded.
         """
         shelf = self._shelf
-        known = dict(zip((p.id for p in shelf.corpus.passages), shelf.words, strict=True))
-        wanted = {p.id: (p, _words(p, corpus)) for p in corpus.passages}
-        fresh = [
-            p.id for p, words in wanted.values() if known.get(p.id) != words or p.id in vectors
-        ]
-        added = set(fresh)
-        keep = np.array(
-            [p.id in wanted and p.id not in added for p in shelf.corpus.passages], dtype=np.bool_
-        )
+        before = {passage.id: passage for passage in shelf.corpus.passages}
+        after = {passage.id: passage for passage in corpus.passages}
+        fresh = {
+            key: _words(passage, corpus)
+            for key, passage in after.items()
+            if key in vectors
+            or key not in before
+            or _words(before[key], shelf.corpus) != _words(passage, corpus)
+        }
+        stay = [key for key in before if key in after and key not in fresh]
+        keep = np.fromiter((key in after and key not in fresh for key in before), dtype=np.bool_)
         missing = [key for key in fresh if key not in vectors]
-        texts = [embedded_text(wanted[key][0], corpus) for key in missing]
-        made = {**vectors, **dict(zip(missing, self._embedder.embed(texts), strict=True))}
-        rows = np.array([made[key] for key in fresh], dtype=np.float32)
-        stay = [p.id for p, kept in zip(shelf.corpus.passages, keep, strict=True) if kept]
-        ordered = Corpus(
-            corpus.sources,
-            tuple(wanted[key][0] for key in [*stay, *fresh]),
-            corpus.hash,
-            corpus.facts,
-            corpus.uncited,
-            corpus.collections,
-        )
-        texts = [wanted[key][1] for key in fresh]
+        texts = [embedded_text(after[key], corpus) for key in missing]
+        made = dict(zip(missing, self._embedder.embed(texts), strict=True))
+        rows = np.empty((len(fresh), self._embedder.dimensions), dtype=np.float32)
+        for place, key in enumerate(fresh):
+            rows[place] = made[key] if key in made else vectors[key]
+        ordered = replace(corpus, passages=tuple(after[key] for key in [*stay, *fresh]))
         self._shelf = _Shelf(
             corpus=ordered,
-            words=tuple(wanted[passage.id][1] for passage in ordered.passages),
-            dense=shelf.dense.changed(keep, rows.reshape(len(fresh), self._embedder.dimensions)),
-            lexical=shelf.lexical.changed(keep, texts),
+            dense=shelf.dense.changed(keep, rows),
+            lexical=shelf.lexical.changed(keep, fresh.values()),
             labels=Labels(ordered),
         )
 
@@ -190,19 +183,10 @@ class Search:
 
 def _fused(shelf: _Shelf, text: str, vector: NDArray[np.float32], allowed: Mask | None) -> Fused:
     words = shelf.lexical.scores(text)
-    if allowed is not None:
-        words = np.where(allowed, words, 0.0)
-    close = shelf.dense.nearest(vector, POOL, allowed)
-    rows = np.union1d(close, _worded(words))
+    worded = np.flatnonzero(words if allowed is None else (words > 0) & allowed)
+    most = worded[highest(words[worded], POOL)]
+    rows = np.union1d(shelf.dense.nearest(vector, POOL, allowed), most)
     return fuse(rows, shelf.dense.cosines(vector, rows), words[rows])
-
-
-def _worded(words: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Rows of the passages that share most words with the query."""
-    if len(words) > POOL:
-        best = np.argpartition(words, -POOL)[-POOL:]
-        return best[words[best] > 0]
-    return np.flatnonzero(words)
 
 
 def _spread(shelf: _Shelf, fused: Fused, floor: float, limit: int) -> Iterator[int]:
@@ -211,8 +195,8 @@ def _spread(shelf: _Shelf, fused: Fused, floor: float, limit: int) -> Iterator[i
     allowed = SAME_SOURCE * -(-limit // 5)
     taken: Counter[str] = Counter()
     found = 0
-    for place in fused.order(lambda row: passages[row].id):
-        if found >= limit or fused.scores[place] < floor:
+    for place in fused.order(floor, lambda row: passages[row].id):
+        if found >= limit:
             return
         source = passages[fused.rows[place]].source
         if taken[source] < allowed:
