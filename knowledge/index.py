@@ -82,15 +82,19 @@ def open_vectors(
     """
     wanted = index_rows.rows_of(corpus)
     try:
+        seen = _written(directory)
         found = _read(directory, embedder)
-        if found is None or found.rows != wanted:
-            directory.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(directory / "writer.lock", timeout=wait_seconds):
+        if found is not None and found.rows == wanted:
+            return _ordered(corpus, found.vectors, embedder)
+        directory.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(directory / "writer.lock", timeout=wait_seconds):
+            if _written(directory) != seen:  # another process wrote meanwhile
                 found = _read(directory, embedder)
-                if found is None or found.rows != wanted:
-                    vectors = embedded(corpus, embedder, wanted, found, progress)
-                    _renew(directory, embedder, corpus, vectors, found)
-                    found = _read(directory, embedder)
+            if found is None or found.rows != wanted:
+                vectors = embedded(corpus, embedder, wanted, found, progress)
+                _renew(directory, _Next(corpus, wanted, vectors, embedder.model), found)
+                # Chroma changes the last bits of a vector: all openings are to see the same.
+                found = _read(directory, embedder)
     except filelock.Timeout as error:
         raise IndexBusy(
             f"Another process has been writing the knowledge index in '{directory}' "
@@ -312,41 +316,44 @@ def _is_chroma(error: Exception) -> bool:
     return type(error).__module__.startswith("chromadb") or isinstance(error, RuntimeError)
 
 
-def _renew(
-    directory: Path,
-    embedder: Vectors,
-    corpus: Corpus,
-    vectors: dict[str, Matrix],
-    old: _Index | None,
-) -> None:
+class _Next(NamedTuple):
+    """What the next index is to hold."""
+
+    corpus: Corpus
+    rows: dict[str, Row]
+    vectors: dict[str, Matrix]
+    model: str
+
+
+def _renew(directory: Path, wanted: _Next, old: _Index | None) -> None:
     """Write the next index beside the last one, then the manifest that names it.
 
     Whoever is killed here leaves the last index as it was. Only the holder of the lock calls this.
     """
-    wanted = index_rows.rows_of(corpus)
     folder = directory / f"chroma-{uuid.uuid4().hex[:12]}"
-    collection = index_rows.collection_name(embedder.model)
-    gone = [key for key in old.rows if key not in wanted] if old else []
+    collection = index_rows.collection_name(wanted.model)
+    gone = [key for key in old.rows if key not in wanted.rows] if old else []
     deleted = (old.deleted if old else 0) + len(gone)
-    if old is not None and deleted > _REWRITE * len(wanted):
+    if old is not None and deleted > _REWRITE * len(wanted.rows):
         old, gone, deleted = None, [], 0
     if old is not None:
         shutil.copytree(old.folder, folder)
-    changed = [p for p in corpus.passages if not old or old.rows.get(p.id) != wanted[p.id]]
+    held = old.rows if old else {}
+    changed = [p for p in wanted.corpus.passages if held.get(p.id) != wanted.rows[p.id]]
     with _client(folder) as client:
         settings = {"hnsw": {"space": "cosine"}}
         made = client.get_or_create_collection(
             collection, embedding_function=None, configuration=settings
         )
-        write(made, gone, changed, vectors)
-    (folder / _ROWS).write_text(index_rows.written(wanted), encoding="utf-8")
+        write(made, gone, changed, wanted.vectors)
+    (folder / _ROWS).write_text(index_rows.written(wanted.rows), encoding="utf-8")
     manifest = Manifest(
         format=index_rows.FORMAT,
         chroma=importlib.metadata.version("chromadb"),
         collection=collection,
-        model=embedder.model,
-        rows=index_rows.digest_of(wanted),
-        count=len(wanted),
+        model=wanted.model,
+        rows=index_rows.digest_of(wanted.rows),
+        count=len(wanted.rows),
     )
     place = {"folder": folder.name, "files": index_rows.folder_digest(folder), "deleted": deleted}
     draft = _manifest_file(directory).with_suffix(".draft")
