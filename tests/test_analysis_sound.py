@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from reviewer.analysis import analyse
@@ -144,6 +146,7 @@ def test_rates_of_other_circumstances_are_no_rivals(text: str) -> None:
     assert [f.text for f in _failing(f"# D\n\n## Solution\n\n{text}\n")] == []
 
 
+NIGHT = "id: night, kind: model, name: Forecast, mode: batch, interval: 24 h"
 TWO_DATA_SETS = """# Counter help
 
 ## Data flow
@@ -175,6 +178,7 @@ flows:
         ("Truck positions at the counter may be at most 10 minutes old.", False),
         ("A shift plan may be 2 hours old at most.", True),
         ("Shift plans in the feature table are at most 2 hours old.", True),
+        ("Prices in a text are at most 3 hours old.", False),
         ("What the counter shows is at most 15 minutes old.", True),
         ("All data in the feature table must be at most 15 minutes old.", True),
         ("Prices in a text are 2 minutes old at most.", True),  # no path is that fast
@@ -215,3 +219,75 @@ def test_values_of_other_circumstances_are_no_rivals(text: str) -> None:
 def test_rivals_are_still_found(text: str) -> None:
     names = [f.name for f in _failing(f"# D\n\n## Solution\n\n{text}\n")]
     assert names == ["contradiction.statement"]
+
+
+def test_a_unit_before_a_full_stop_ends_the_sentence() -> None:
+    text = "A touch is answered in 300 ms. Ms. X of the desk reads the scans within 5 sec. Then it ends."
+    spans = design_from_text(f"# D\n\n## Solution\n\n{text}\n", "d.md").spans
+    assert [s.text[:8] for s in spans if s.kind == "sentence"] == [
+        "A touch ",
+        "Ms. X of",
+        "Then it ",
+    ]
+
+
+def test_the_clause_of_another_quantity_names_no_node_for_this_one() -> None:
+    text = "Quotes are at most 2 hours old, shift plans at most 26 hours."
+    read = [(r.value.text, r.node) for r in _said(TWO_DATA_SETS + text) if r.value]
+    assert ("2 hours", None) in read
+    assert _failing(TWO_DATA_SETS + text) == []
+
+
+def test_a_forecast_is_not_the_data_that_it_was_made_from() -> None:
+    both_ways = TWO_DATA_SETS.replace(
+        "  - table -> llm -> desk",
+        "  - table -> night\n  - table -> desk\n  - night -> desk",
+    ).replace("id: llm, kind: model, name: Text model, mode: request", NIGHT)
+    assert "night -> desk" in both_ways
+    kept = both_ways + "Parcel scans at the counter are at most 15 minutes old."
+    assert "contradiction.freshness" not in {f.name for f in _failing(kept)}
+    broken = both_ways + "Parcel scans at the counter are at most 2 minutes old."
+    assert "contradiction.freshness" in {f.name for f in _failing(broken)}
+
+
+def test_a_target_of_whole_days_is_rounded() -> None:
+    text = TWO_DATA_SETS.replace("interval: 5 min", "interval: 5 min, p99: 20 s")
+    kept = text + "Shift plans at the counter are at most one day old."
+    assert "contradiction.freshness" not in {f.name for f in _failing(kept)}
+
+
+SOUND = sorted((Path(__file__).parent / "data" / "sound").glob("*.md"))
+
+
+def test_the_sound_designs_say_something_that_could_be_held_against_them() -> None:
+    assert len(SOUND) >= 12
+    read = [design_from_text(path.read_text(encoding="utf-8"), path.name) for path in SOUND]
+    assert all(len(design.requirements) >= 5 for design in read)
+    assert all(len(path.read_text(encoding="utf-8").split()) >= 150 for path in SOUND)
+    kinds = {item.subject for design in read for item in design.requirements if item.value}
+    assert len(kinds) >= 9
+
+
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
+def test_nothing_fails_on_a_sound_design(path: Path) -> None:
+    design = design_from_text(path.read_text(encoding="utf-8"), path.name)
+    assert [f.text for f in analyse(design).facts if f.holds is False] == []
+
+
+BROKEN = [
+    ("tyre-pricing", "lists at most 26 hours", "lists at most 6 hours", "freshness"),
+    ("uniform-rental", "may be 15 minutes old", "may be 5 minutes old", "freshness"),
+    ("fuel-shop", "forecast may be 7 hours", "forecast may be 2 hours", "freshness"),
+    ("fuel-shop", "retention: 45 days", "retention: 900 days", "retention"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "kind"), BROKEN)
+def test_one_changed_number_in_a_sound_design_is_found(
+    name: str, old: str, new: str, kind: str
+) -> None:
+    path = next(p for p in SOUND if p.stem == name)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    facts = analyse(design_from_text(text.replace(old, new), path.name)).facts
+    assert f"contradiction.{kind}" in {f.name for f in facts if f.holds is False}

@@ -12,6 +12,7 @@ from reviewer.domain.design import Flow, Mode, Node, NodeKind, Requirement
 from reviewer.domain.facts import Fact
 from reviewer.domain.topics import is_generic, node_words, topic, words
 
+_ROUNDING = 1.02  # "two days" of two nightly runs leaves out the seconds on the way
 _SLOW = {Mode.BATCH, Mode.MICRO_BATCH}
 _REFERENCE = words(
     "master reference catalogue catalog dimension lookup history historical archive calendar weather "
@@ -120,10 +121,10 @@ def ages(flow_map: FlowMap, paths: list[Path]) -> list[Age]:
 
 def holds(age: Age, limit: float) -> bool | None:
     """False where the path cannot keep the limit, None where it depends on what is not stated."""
-    if age.aligned > limit * (1 + 1e-9):
+    if age.aligned > limit * _ROUNDING:
         return False
     if age.worst > limit * (1 + 1e-9):
-        return None if age.aligned < age.worst else False
+        return None if age.aligned < age.worst or age.worst <= limit * _ROUNDING else False
     return True if age.known else None
 
 
@@ -151,7 +152,7 @@ def chosen(
     if is_generic(target.text):
         return found if target.node is None else _at_node(flow_map, found, target.node)
     if target.node is not None:
-        pool = _at_node(flow_map, found, target.node)
+        pool = _named_ends(flow_map, _at_node(flow_map, found, target.node), target)
         return _sure(flow_map, _of_data(flow_map, pool, target), target)
     if not topic(target) or target.label == "end to end":
         every = [a for a in found if not _is_reference(flow_map, a, frozenset())] or found
@@ -190,13 +191,35 @@ def _data_on(flow_map: FlowMap, age: Age) -> frozenset[str]:
     return frozenset().union(*inner, *labels, flow_map.told.get(age.path.nodes[0], frozenset()))
 
 
+def _named_ends(flow_map: FlowMap, pool: list[Age], target: Requirement) -> list[Age]:
+    """The paths to the consumer that the target names beside its data; all where it names none."""
+    spoken = topic(target) - node_words(flow_map.nodes[target.node or ""])
+    scored = {age.end: len(spoken & node_words(flow_map.nodes[age.end])) for age in pool}
+    best = max(scored.values(), default=0)
+    return [age for age in pool if scored[age.end] == best]
+
+
 def _of_data(flow_map: FlowMap, pool: list[Age], target: Requirement) -> list[Age]:
     """The paths whose source or steps the target's data is named after; all where none is."""
     spoken = _data_words(target)
     scored = [(len(spoken & _data_on(flow_map, age)), age) for age in pool]
     best = max((score for score, _ in scored), default=0)
     sources = {age.path.nodes[0] for score, age in scored if score == best}
-    return [age for age in pool if age.path.nodes[0] in sources]
+    mine = [age for age in pool if age.path.nodes[0] in sources]
+    return [age for age in mine if not _is_derived(flow_map, age, mine, target)]
+
+
+def _is_derived(flow_map: FlowMap, age: Age, pool: list[Age], target: Requirement) -> bool:
+    """Whether a model makes something else of the data on this way, and another way has none."""
+    spoken = topic(target)
+
+    def unnamed(way: Age) -> int:
+        inner = [flow_map.nodes[n] for n in way.path.nodes[1:-1]]
+        return sum(n.kind is NodeKind.MODEL and not node_words(n) & spoken for n in inner)
+
+    ends = (age.path.nodes[0], age.end)
+    rivals = [unnamed(a) for a in pool if (a.path.nodes[0], a.end) == ends]
+    return bool(rivals) and unnamed(age) > min(rivals)
 
 
 def _sure(flow_map: FlowMap, pool: list[Age], target: Requirement) -> list[Age]:

@@ -24,6 +24,7 @@ _ABBREVIATIONS = frozenset(
         mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m""",
     )
 )
+_UNITS = frozenset(("ms", "sec"))
 _MAY_END = frozenset(
     ("etc", "usw", "a.m", "p.m", "inc", "ltd", "co", "corp", "al", "no", "sun", "max", "min", "mar")
 )
@@ -86,6 +87,8 @@ def _dot_ends(text: str, dot: int, start: int, following: str) -> bool:
     word = found[0].lower()
     if window + found.start() == start and (word.isdigit() or len(word) == 1):
         return False  # "1. First": a list marker in plain text
+    if word in _UNITS and text[window : window + found.start()].rstrip()[-1:].isdigit():
+        return following.isupper()  # "300 ms. The page …", not "Ms. Smith"
     if word in _ABBREVIATIONS:
         return word in _MAY_END and following.isupper()
     if _INITIALS.match(word):

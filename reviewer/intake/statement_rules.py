@@ -126,6 +126,8 @@ def _is_target(place: Place) -> bool:
 
 def _is_loss(place: Place) -> bool:
     """Whether the quantity is how much may be lost: it stands right beside the word."""
+    if place.dimension == "interval":
+        return False
     if place.near(_RPO) or re.search(_LOST, place.after):
         return True
     bound = place.near(_BOUND) or place.near(_WANT)

@@ -105,7 +105,7 @@ def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said
         clause = _clause(span, quantity, starts, table)
         item = _read(span, clause, quantity, table) or _again(item, clause, quantity)
         if item is not None:
-            node = names.of(clause.topic) or names.only(span.text)
+            node = names.of(clause.topic) or names.only(_without_others(span, quantity, found))
             if item.subject in _COUNTS:
                 node = names.counted(quantity.quantity.text, node)
             if item.subject == "interval" and node and span.kind == "sentence":
@@ -121,6 +121,20 @@ def _of_span(spans: Sequence[Span], index: int, names: _Names) -> Iterator[_Said
         of_data = word.subject == "residency" and word.target
         node = None if of_data else names.of(clause.text) or names.only(span.text)
         yield _Said(found_meaning, clause, word.quantity, node, span.id, word.region)
+
+
+def _without_others(span: Span, mine: Found, found: Sequence[Found]) -> str:
+    """The sentence without the clauses of its other quantities: what they name is theirs."""
+    if span.kind == "row":
+        return span.text
+    starts = [f.start for f in found]
+    text = span.text
+    own = clause_at(text, mine.start, mine.end, starts)
+    for other in found:
+        clause = clause_at(span.text, other.start, other.end, starts)
+        if clause.start != own.start:
+            text = text.replace(clause.text, " ", 1)
+    return text
 
 
 def _again(before: Meaning | None, clause: Clause, found: Found) -> Meaning | None:
