@@ -140,10 +140,16 @@ class Importer:
         return self._stored(file, clean(document.model_copy(update={"name": _base(file)})))
 
     def _unchanged(self, file: Found, known: StoredDocument) -> FileReport:
-        if known.origin == file.origin:
-            return _report(file, "unchanged", "is stored already.", source=known.source)
-        said = f"is stored already, as '{known.name}'."
-        if not _there(Path(known.origin)):
+        same = known.origin == file.origin
+        said = "is stored already." if same else f"is stored already, as '{known.name}'."
+        entry = self._held.entries[known.source]
+        labelled = entry if starts_with_program(entry) else given(entry, self.labels)
+        if labelled != entry:
+            with self.records.change() as change:
+                self._put(change, labelled)
+            self._held.learn(labelled)
+            said = "is stored already; its labels were added."
+        elif not same and not _there(Path(known.origin)):
             with self.records.change() as change:
                 change.moved(known.id, file.origin, _base(file))
             self._held.stored(self.records.documents(id=known.id)[0], None)
@@ -198,20 +204,21 @@ class Importer:
         entry = self._held.entries.get(place.source.id) or Entry(source=place.source)
         if starts_with_program(entry):
             return entry
-        source = entry.source if entry.confirmed else filled(entry.source, described(document))
-        given = {
-            "roles": tuple(dict.fromkeys((*source.roles, *self.labels.roles))),
-            "topics": tuple(dict.fromkeys((*source.topics, *self.labels.topics))),
-            "licence": source.licence or self.labels.licence,
-        }
-        suggested = entry.suggested
-        if self.labels.suggest and not (given["roles"] and given["topics"]):
-            roles, topics = self.labels.suggest([passage.text for passage in passages])
-            suggested = True
-            given["roles"] = given["roles"] or tuple(roles)
-            given["topics"] = given["topics"] or tuple(topics)
-        changes = {"source": source.model_copy(update=given), "suggested": suggested}
-        return entry.model_copy(update=changes)
+        if not entry.confirmed:
+            more = filled(entry.source, described(document))
+            entry = entry.model_copy(update={"source": more})
+        entry = given(entry, self.labels)
+        source = entry.source
+        if self.labels.suggest is None or (source.roles and source.topics):
+            return entry
+        roles, topics = self.labels.suggest([passage.text for passage in passages])
+        more = source.model_copy(
+            update={
+                "roles": source.roles or tuple(roles),
+                "topics": source.topics or tuple(topics),
+            }
+        )
+        return entry.model_copy(update={"source": more, "suggested": True})
 
     def _put(self, change: Change, entry: Entry) -> None:
         if starts_with_program(entry):
@@ -253,6 +260,24 @@ class Importer:
         for name in reference.files:
             self._held.files[name.lower()] = entry.source.id
         return known is None
+
+
+def given(entry: Entry, labels: Labels) -> Entry:
+    """The entry with the labels that a person gave; they replace those that were suggested."""
+    source = entry.source
+    anew = entry.suggested and bool(labels.roles or labels.topics)
+    roles = labels.roles if anew and labels.roles else (*source.roles, *labels.roles)
+    topics = labels.topics if anew and labels.topics else (*source.topics, *labels.topics)
+    values = {
+        "roles": tuple(dict.fromkeys(roles)),
+        "topics": tuple(dict.fromkeys(topics)),
+        "licence": source.licence or labels.licence,
+    }
+    changes = {
+        "source": source.model_copy(update=values),
+        "suggested": entry.suggested and not anew,
+    }
+    return entry.model_copy(update=changes)
 
 
 def clean(document: Document) -> Document:

@@ -27,6 +27,13 @@ def sync_starter(records: Records, directory: Path = PACKAGED) -> bool:
     if records.noted(_HASH) == state:
         return False
     corpus = load_corpus(directory)
+    with records.opening():
+        if records.noted(_HASH) != state:  # another process may have been faster
+            _sync(records, corpus, state)
+    return True
+
+
+def _sync(records: Records, corpus: Corpus, state: str) -> None:
     removed = removed_sources(records)
     entries = {entry.source.id: entry for entry in records.entries()}
     held = {d.source: d for d in records.documents(collection=STARTER)}
@@ -39,7 +46,6 @@ def sync_starter(records: Records, directory: Path = PACKAGED) -> bool:
             if STARTER in entry.collections and key not in corpus.sources:
                 change.remove_source(key, STARTER)
         change.note(_HASH, state)
-    return True
 
 
 def removed_sources(records: Records) -> set[str]:

@@ -295,6 +295,25 @@ def test_roles_and_topics_are_suggested_where_none_are_given(
     assert len(asked) == 1
 
 
+def test_labels_given_later_are_added_and_replace_what_was_suggested(
+    records: Records, folder: Path
+) -> None:
+    file = written(folder / "a.txt", prose(1))
+    run(records, file, labels=Labels(suggest=lambda texts: (("compliance",), ("erasure",))))
+    report, reader = run(records, file, labels=Labels(("latency",), (), "CC BY 4.0"))
+    assert "labels were added" in report.files[0].message
+    assert reader.read_files == []
+    held = entry(records, "a")
+    assert (held.source.roles, held.source.topics, held.suggested) == (
+        ("latency",),
+        ("erasure",),
+        False,
+    )
+    assert held.source.licence == "CC BY 4.0"
+    run(records, file, labels=Labels(("reliability",)))
+    assert entry(records, "a").source.roles == ("latency", "reliability")
+
+
 def test_labels_of_a_document_of_a_starter_source_are_its_own(
     records: Records, folder: Path
 ) -> None:

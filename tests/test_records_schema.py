@@ -62,9 +62,8 @@ def test_a_newer_database_is_a_clear_error_and_is_left_alone(tmp_path: Path) -> 
 
 def test_many_processes_may_open_a_new_home_at_once(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from knowledge.records import open_records\n"
-        "records = open_records(Path(sys.argv[1]))\n"
-        "with records.change() as change: change.collection(sys.argv[2])\n"
+        "import sys; from pathlib import Path; from tests.libraries import library\n"
+        "library(Path(sys.argv[1]), mend=False).set_collection(sys.argv[2])\n"
     )
     running = [
         subprocess.Popen([sys.executable, "-c", script, str(tmp_path), name], cwd=ROOT)
@@ -72,8 +71,8 @@ def test_many_processes_may_open_a_new_home_at_once(tmp_path: Path) -> None:
     ]
     assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
     records = open_records(tmp_path)
-    assert {c.id for c in records.collections()} == {"one", "two", "three"}
-    assert records.revision() == 3
+    assert {c.id for c in records.collections()} == {"starter", "one", "two", "three"}
+    assert records.revision() == 4
     records.close()
 
 

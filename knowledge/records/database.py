@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,18 +102,18 @@ def exclusive(engine: Engine, lock: Path, seconds: float) -> Iterator[None]:
     try:
         with contextlib.ExitStack() as stack:
             if engine.dialect.name == "postgresql":
-                stack.enter_context(_advisory(engine, seconds, busy))
+                stack.enter_context(_advisory(engine, lock.name, seconds, busy))
             yield
     finally:
         held.release()
 
 
 @contextlib.contextmanager
-def _advisory(engine: Engine, seconds: float, busy: RecordsBusy) -> Iterator[None]:
+def _advisory(engine: Engine, name: str, seconds: float, busy: RecordsBusy) -> Iterator[None]:
     """The same among machines, by a lock that Postgres gives back when the connection ends."""
     give_up = time.monotonic() + seconds
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        key = {"key": _WRITER_KEY}
+        key = {"key": _WRITER_KEY + zlib.crc32(name.encode()) % 1_000}
         while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar():
             if time.monotonic() > give_up:
                 raise busy

@@ -65,6 +65,12 @@ class Records:
             yield change
             change.finish()
 
+    @contextlib.contextmanager
+    def opening(self) -> Iterator[None]:
+        """Only one process brings the starter corpus up to date; an import may go on meanwhile."""
+        with exclusive(self._engine, self._lock.with_name("starter.lock"), WAIT_SECONDS):
+            yield
+
     def revision(self) -> int:
         """Counts the changes of what can be found; all processes see the same number."""
         return int(self.noted(REVISION) or 0)
