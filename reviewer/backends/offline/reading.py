@@ -21,6 +21,15 @@ _MARKUP = re.compile(r"[*_`#>|]+|<[^>\n]{1,80}>|\[([^\]]*)\]\([^)]*\)")
 _DIAGRAM = re.compile(
     r"-->|---|-\.->|==>|^\s*(?:subgraph|end|graph|flowchart)\b|^\s*\w+\s*[\[({]+[^=:]*[\])}]+\s*$"
 )
+# Words to whoever grades say nothing of the design, whatever they claim.
+_TO_THE_GRADER = re.compile(
+    r"\[/?INST\]|<\|?im_|system (?:override|prompt|message|note)|"
+    r"(?:ignore|disregard|forget) (?:\w+ ){0,3}(?:previous|prior|above|earlier|instructions?)|"
+    r"(?:full|maximum|perfect|highest|top) (?:marks?|scores?|points?|grades?|rating)|"
+    r"\b(?:scores?|grades?|marks?|rating|verdict)\s*[:=]|\bpass\s*[:=]|"
+    r"\b(?:grader|evaluator|reviewer)s?\b[^.]{0,40}\b(?:give|award|assign)",
+    re.IGNORECASE,
+)
 _SHORTEST = 3  # words of prose; shorter spans are labels
 _SHORTEST_CODE = 2
 _LONG = 16  # words from which a sentence is also compared clause by clause
@@ -99,6 +108,8 @@ class Reading:
 
 def _compared(span: Span, plain: str) -> bool:
     if span.kind == "heading" or (span.kind == "code" and _DIAGRAM.search(span.text)):
+        return False
+    if _TO_THE_GRADER.search(plain):
         return False
     return len(plain.split()) >= (_SHORTEST_CODE if span.kind == "code" else _SHORTEST)
 

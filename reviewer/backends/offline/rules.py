@@ -25,10 +25,10 @@ from reviewer.domain.facts import Analysis, Fact
 from reviewer.domain.questionnaire import Answer, Check, Verdict
 
 # Chances from the classifiers of model.py, set on the examples of the checks left out in turn.
-DECIDES = 0.40  # relevance from which a line settles a point
-SPEAKS = 0.30  # relevance from which a line speaks for the design in part
+DECIDES = 0.30  # relevance from which a line settles a point
+SPEAKS = 0.20  # relevance from which a line speaks for the design in part
 ACCUSES = 0.40  # relevance from which a line may be held against it
-TOUCHES = 0.20  # relevance from which the design is not silent
+TOUCHES = 0.15  # relevance from which the design is not silent
 FOR = 0.60  # polarity from which a line speaks for
 AGAINST = 0.25  # polarity below which it speaks against
 SETTLED = 0.80  # the weight of a decisive term
