@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reviewer.analysis import numbers
-from reviewer.analysis.freshness import age_along
+from reviewer.analysis.age import age_along
 from reviewer.analysis.graph import FlowMap, Path
 from reviewer.analysis.pairing import Promises, said, section_of, value_of
 from reviewer.domain.design import Mode, Requirement

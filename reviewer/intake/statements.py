@@ -10,7 +10,8 @@ from reviewer.domain.assertion import is_aside, is_asserted, is_negated
 from reviewer.domain.design import DataFlow, Node, Quantity, Requirement, Section, Span
 from reviewer.domain.topics import node_words, words
 from reviewer.intake.clauses import Clause, Table, clause_at, row_clause, table_of
-from reviewer.intake.statement_rules import Meaning, Place, meaning
+from reviewer.intake.places import Meaning, Place
+from reviewer.intake.statement_rules import meaning
 from reviewer.intake.word_statements import from_words
 from reviewer.quantities import Found, find
 
