@@ -93,7 +93,8 @@ def test_the_middling_design_does_not_survive_ten_times_the_load(pricing: Design
 
 def test_the_weak_design_gives_almost_nothing_to_compute_with(support: Design) -> None:
     analysis = analyse(support)
-    assert not [fact for fact in analysis.facts if fact.holds]
+    holding = {fact.name for fact in analysis.facts if fact.holds}
+    assert all(name.startswith("stated.") for name in holding)  # nothing that takes numbers
     assert len(analysis.gaps) >= 4
     for scenario in SCENARIOS.values():
         result = run_drill(support, scenario)

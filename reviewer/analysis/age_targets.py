@@ -56,20 +56,33 @@ def chosen(
         mine = [a for a in top if not _is_reference(flow_map, a, spoken)] or top
         mine = [a for a in mine if not _is_another(flow_map, a, spoken)] or mine
         return _sure(flow_map, _of_data(flow_map, mine, target), target)
-    return [] if several else _freshest(flow_map, found)
+    return [] if several else _sure(flow_map, _freshest(flow_map, found), target)
 
 
 _VERB = re.compile(
     r"\b(?:must|may|shall|should|will|can|is|are|be|has|have|reach\w*|arriv\w*|appear\w*|show\w*|within|at most|"
     r"no (?:older|more|later)|never|not|up to|older|under|below|stays?|gets?|lands?)\b|[<≤]"
 )
+_LEAD = re.compile(r"^.*?\b(?:promise\w*|require\w*|goal|target|rule)\b[^,;]*?\bthat\b")
+# What a retailer's systems are called after, and what the data in them is.
+_ALSO = {
+    word: words(also)
+    for data, also in (
+        ("sales", "till pos receipt checkout transaction"),
+        ("stock", "inventory warehouse"),
+        ("orders", "order checkout shop"),
+    )
+    for word in words(data)
+}
 _PLACES = re.compile(r"\b(?:in|on|at|inside|into|that|which|when|used by|seen by|for)\b")
 
 
 def _data_words(target: Requirement) -> frozenset[str]:
     """The thing that is to be fresh: the words before the verb, without where it is read."""
-    subject = _VERB.split(target.text.lower(), maxsplit=1)[0]
-    return words(_PLACES.split(subject, maxsplit=1)[0])
+    said = _LEAD.sub("", target.text.lower())
+    subject = _VERB.split(said, maxsplit=1)[0]
+    spoken = words(_PLACES.split(subject, maxsplit=1)[0])
+    return spoken.union(*(also for word, also in _ALSO.items() if word in spoken))
 
 
 def _data_on(flow_map: FlowMap, age: Age) -> frozenset[str]:

@@ -21,8 +21,7 @@ _NUMBER = (
     r"further|additional|second|third)"
 )
 _MEANS = re.compile(
-    rf"\b{_NUMBER} (?:\w+[ -]){{0,3}}?{_MACHINES}\b|\bsplit\b|\bsharded\b|\bauto-?scal\w*|\bscal\w+ out\b|"
-    r"\badd(?:s|ed|ing)? (?:\w+ )?(?:instances|workers|machines|nodes|shards|partitions|cards)\b|"
+    rf"\b{_NUMBER} (?:\w+[ -]){{0,3}}?{_MACHINES}\b|\bsharded (?:in|into|over|by) \d|"
     r"\b(?:contract|quota|limit|step|tier)\b.{0,40}\b(?:agreed|granted|confirmed|raised?|of)\b|"
     r"\b(?:agreed|granted|confirmed|raised?)\b.{0,40}\b(?:contract|quota|limit|step|tier|calls|requests|tokens)\b"
 )
