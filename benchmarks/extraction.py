@@ -1,6 +1,6 @@
 """How fast documents are read, and what hostile ones cost the process that asks.
 
-    python benchmarks/extraction.py [PDF ...] [--hostile FOLDER] [--json]
+    python -m benchmarks.extraction [PDF ...] [--hostile FOLDER] [--json]
 
 Without files it makes ordinary PDFs itself: a report in one column, a paper in two, a page of tables.
 `reader` is the reader alone in this process (computing time, the fastest of five runs), `process` the

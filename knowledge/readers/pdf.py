@@ -15,10 +15,10 @@ from knowledge.readers.pdf_blocks import write_pages
 from knowledge.readers.pdf_furniture import without_furniture
 from knowledge.readers.pdf_layout import in_order
 from knowledge.readers.pdf_page import PageReader, PageText
+from knowledge.readers.pdfium import raw
 from knowledge.readers.source import Facts, Refusal, Source
 from knowledge.readers.writing import Writer
 
-raw = pypdfium2.raw
 _FEWEST_LETTERS = 12
 _WITHOUT_CODES = 0.3
 _DOI_PAGES = 2

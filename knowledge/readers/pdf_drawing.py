@@ -6,9 +6,8 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+from knowledge.readers.pdfium import raw, switch
 
-raw = pypdfium2.raw
 Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
 
 _PIXELS_A_POINT = 1.0
@@ -55,14 +54,14 @@ class Drawing:
         finally:
             raw.FPDFBitmap_Destroy(bitmap)
 
-    def seen(self, pointers: Sequence[Any], boxes: Sequence[Rectangle]) -> list[bool]:
+    def seen(self, pointers: Sequence[int], boxes: Sequence[Rectangle]) -> list[bool]:
         """For each text, whether a pixel of its box changes when the texts are not drawn."""
         drawn = self._draw()
         for pointer in pointers:
-            raw.FPDFPageObj_SetIsActive(pointer, False)
+            switch(pointer, 0)
         bare = self._draw()
         for pointer in pointers:
-            raw.FPDFPageObj_SetIsActive(pointer, True)
+            switch(pointer, 1)
         return [any(_differ(drawn[row], bare[row]) for row in self._rows(box)) for box in boxes]
 
     def ink(self, boxes: Sequence[Rectangle]) -> list[bool]:

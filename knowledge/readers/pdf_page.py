@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import re
-from bisect import bisect_left
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
-
+from knowledge.readers import pdfium
 from knowledge.readers.pdf_drawing import Rectangle, drawn_area
-from knowledge.readers.pdf_hidden import Findings, Scanner
-
-raw = pypdfium2.raw
+from knowledge.readers.pdf_hidden import Findings, judge
+from knowledge.readers.pdf_objects import Scanner
+from knowledge.readers.pdfium import raw
 
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
@@ -34,6 +34,7 @@ _MONO = re.compile(
 _MARKED = re.compile(_BOLD.pattern + b"|" + _MONO.pattern, re.IGNORECASE)
 _GAP = 1.3  # heights of a line: a wider gap parts cells or columns
 _FEWEST_GAPS = 3
+_BLANK = " \t\x00"
 _LEAST_HEIGHT = 5.0
 _LONGEST_HEADING = 160
 
@@ -83,13 +84,7 @@ class PageReader:
     def __init__(self, document: Any, has_layers: bool) -> None:
         self._document = document
         self._scanner = Scanner(has_layers)
-        self._loose = raw.FS_RECTF()
-        self._loose_ref = ctypes.byref(self._loose)
-        self._matrix = raw.FS_MATRIX()
-        self._matrix_ref = ctypes.byref(self._matrix)
-        self._same = True
-        self._name = ctypes.create_string_buffer(80)
-        self._flags_ref = ctypes.byref(ctypes.c_int())
+        self._lines = LineReader()
 
     def read(self, number: int) -> PageText:
         """The page with this number, counted from 1."""
@@ -113,115 +108,153 @@ class PageReader:
         result.width, result.height = (height, width) if turn in (1, 3) else (width, height)
         if not objects.texts:
             return
-        findings = self._scanner.judge(page, objects, area)
+        findings = judge(page, objects, area)
         result.is_scan = findings.is_scan
         if findings.hidden:
-            self._switch_off(page, findings, result)
+            _switch_off(page, findings, result)
         text_page = raw.FPDFText_LoadPage(page)
         if not text_page:
             result.broken = True
             return
         try:
-            gone = {id(pointer) for pointer, _ in findings.hidden}
-            boxes = [t.box for t in objects.texts if id(t.pointer) not in gone]
-            result.lines = self._lines(text_page, result, gaps_between(boxes))
+            gone = {pointer for pointer, _ in findings.hidden}
+            boxes = [t.box for t in objects.texts if t.pointer not in gone]
+            text = _text(text_page)
+            result.unmapped = sum(map(text.count, _UNMAPPED))
+            gaps = gaps_between(boxes)
+            result.lines = self._lines.read(text_page, text, gaps, result.number)
         finally:
             raw.FPDFText_ClosePage(text_page)
-        for line in result.lines if turn else ():
-            _turn(line, turn, area)
-            for cell in line.cells:
-                _turn(cell, turn, area)
+        if turn or area[0] or area[1]:
+            for line in result.lines:
+                for each in (line, *line.cells):
+                    _turn(each, turn, area)
 
-    def _switch_off(self, page: Any, findings: Findings, result: PageText) -> None:
-        """Hidden text is noted and leaves the page, so that the text is read without it."""
-        text_page = raw.FPDFText_LoadPage(page)
-        buffer = (ctypes.c_ushort * 4096)()
-        for pointer, reason in findings.hidden:
-            if text_page:
-                length = raw.FPDFTextObj_GetText(pointer, text_page, buffer, 8192)
-                said = bytes(buffer)[: max(0, min(length, 8192) - 2)].decode("utf-16-le", "replace")
-                result.hidden.append((said, reason))
+
+def _switch_off(page: Any, findings: Findings, result: PageText) -> None:
+    """Hidden text is noted and leaves the page, so that the text is read without it."""
+    text_page = raw.FPDFText_LoadPage(page)
+    buffer = (ctypes.c_ushort * 4096)()
+    place, size = ctypes.addressof(buffer), ctypes.sizeof(buffer)
+    for pointer, reason in findings.hidden:
         if text_page:
-            raw.FPDFText_ClosePage(text_page)
-        for pointer, _ in findings.hidden:
-            raw.FPDFPageObj_SetIsActive(pointer, False)
+            length = pdfium.object_text(pointer, pdfium.address_of(text_page), place, size)
+            said = bytes(buffer)[: max(0, min(length, size) - 2)]
+            result.hidden.append((said.decode("utf-16-le", "replace"), reason))
+    if text_page:
+        raw.FPDFText_ClosePage(text_page)
+    for pointer, _ in findings.hidden:
+        pdfium.switch(pointer, 0)
 
-    def _lines(self, page: Any, result: PageText, gaps: list[Gap]) -> list[Line]:
-        text = _text(page)
+
+class LineReader:
+    """Asks for the places of the first and the last character of each line."""
+
+    def __init__(self) -> None:
+        self._box = pdfium.Numbers(ctypes.c_float)  # left, top, right, bottom
+        self._place = self._box.places[0]
+        self._matrix = pdfium.Matrix()
+        self._name = ctypes.create_string_buffer(80)
+        self._flags = ctypes.c_int()
+        self._page = 0
+        self._text = ""
+        self._same = True
+        self._number = 0
+
+    def read(self, page: Any, text: str, gaps: Sequence[Gap], number: int) -> list[Line]:
+        """The lines of a page whose text is `text`, cut into cells where there are gaps."""
+        self._page, self._text, self._number = pdfium.address_of(page), text, number
         self._same = raw.FPDFText_CountChars(page) == len(text)
-        result.unmapped = sum(map(text.count, _UNMAPPED))
+        gaps = sorted(gaps, key=lambda gap: gap[2])
+        heights = [gap[2] for gap in gaps]
         lines = []
         for match in _LINE.finditer(text):
-            line = self._line(page, text, match.start(), match.end(), result.number)
+            line = self._line(*match.span())
             if line is None:
                 continue
-            if gaps and (inside := [g for g in gaps if _is_in(g, line)]):
-                line.cells = self._cells(page, text, match.span(), inside, result.number)
+            if gaps:
+                near = gaps[bisect_left(heights, line.bottom) : bisect_right(heights, line.top)]
+                inside = [g for g in near if line.left < g[0] and g[1] < line.right + 1]
+                if inside:
+                    line.cells = self._cells(line, match.span(), inside)
             lines.append(line)
         return lines
 
-    def _line(self, page: Any, text: str, start: int, end: int, number: int) -> Line | None:
+    def _line(self, start: int, end: int) -> Line | None:
         """The line in `text[start:end]`; its ends are those of its first and last character."""
-        said = text[start:end].strip(" \t\x00")
+        text = self._text
+        said = text[start:end].strip(_BLANK)
         if not said:
             return None
         start = text.index(said, start)
-        broken = text[end : end + 1] in _HYPHENS and end < len(text)
-        first = self._index(page, start)
-        last = self._index(page, start + len(said) - 1)
-        box = self._loose
-        raw.FPDFText_GetLooseCharBox(page, first, self._loose_ref)
-        left, bottom, right, top = box.left, box.bottom, box.right, box.top
-        line = Line(_plain(said), left, bottom, right, top, page=number)
-        raw.FPDFText_GetMatrix(page, first, self._matrix_ref)
-        raw.FPDFText_GetLooseCharBox(page, last, self._loose_ref)
-        scale = max(abs(self._matrix.c), abs(self._matrix.d)) or 1.0
+        page, first = self._page, self._index(start)
+        last = self._index(start + len(said) - 1)
+        pdfium.loose_box(page, first, self._place)
+        left, top, right, bottom = self._box.values
+        pdfium.loose_box(page, last, self._place)
+        left_2, top_2, right_2, bottom_2 = self._box.values
+        pdfium.text_matrix(page, first, self._matrix.place)
+        a, b, c, d, _, _ = self._matrix.values
         # A bullet or a raised number is set smaller than the line that it begins.
-        size = max(raw.FPDFText_GetFontSize(page, i) for i in (first, last))
-        line.size = size * scale
-        line.upright = abs(self._matrix.b) <= abs(self._matrix.a)
-        line.left, line.right = min(left, box.left), max(right, box.right)
-        line.bottom, line.top = min(bottom, box.bottom), max(top, box.top)
-        if len(said) < _LONGEST_HEADING:
-            name = self._font(page, first)
-            if _MARKED.search(name):
-                last_name = self._font(page, last)
-                line.bold = bool(_BOLD.search(name) and _BOLD.search(last_name))
-                line.mono = bool(_MONO.search(name) and _MONO.search(last_name))
-        if broken:
+        size = max(pdfium.font_size(page, first), pdfium.font_size(page, last))
+        line = Line(
+            _plain(said),
+            min(left, left_2),
+            min(bottom, bottom_2),
+            max(right, right_2),
+            max(top, top_2),
+            size * (max(abs(c), abs(d)) or 1.0),
+            page=self._number,
+            upright=abs(b) <= abs(a),
+        )
+        if len(said) < _LONGEST_HEADING and _MARKED.search(name := self._font(first)):
+            last_name = self._font(last)
+            line.bold = bool(_BOLD.search(name) and _BOLD.search(last_name))
+            line.mono = bool(_MONO.search(name) and _MONO.search(last_name))
+        if end < len(text) and text[end] in _HYPHENS:
             line.text += HYPHEN
         return line
 
-    def _index(self, page: Any, index: int) -> int:
+    def _index(self, index: int) -> int:
         if self._same:
             return index
-        found: int = raw.FPDFText_GetCharIndexFromTextIndex(page, index)
+        found: int = pdfium.char_index(self._page, index)
         return found if found >= 0 else index
 
-    def _font(self, page: Any, index: int) -> bytes:
+    def _font(self, index: int) -> bytes:
         """Its name, which says more than the weight and the flags that files give."""
-        raw.FPDFText_GetFontInfo(page, index, self._name, len(self._name), self._flags_ref)
+        place, flags = ctypes.addressof(self._name), ctypes.addressof(self._flags)
+        pdfium.font_info(self._page, index, place, len(self._name), flags)
         return bytes(self._name.value)
 
-    def _cells(
-        self, page: Any, text: str, span: tuple[int, int], gaps: list[Gap], number: int
-    ) -> list[Line]:
+    def _cells(self, line: Line, span: tuple[int, int], gaps: list[Gap]) -> list[Line]:
         """The parts of a line that gaps part."""
-        starts = [m.end() for m in _SPACES.finditer(text, *span)]
+        starts = [m.end() for m in _SPACES.finditer(self._text, *span)]
         cuts = [span[0]]
-        for gap in sorted(gaps):
-            at = bisect_left(starts, (gap[0] + gap[1]) / 2, key=lambda i: self._left(page, i))
+        for left, right, _ in sorted(gaps):
+            at = bisect_left(starts, (left + right) / 2, key=lambda i: self._edges(i)[0])
             if at < len(starts) and starts[at] > cuts[-1]:
                 cuts.append(starts[at])
-        cells = [
-            self._line(page, text, a, b, number)
-            for a, b in zip(cuts, [*cuts[1:], span[1]], strict=True)
-        ]
-        return [c for c in cells if c is not None] if len(cuts) > 1 else []
+        if len(cuts) == 1:
+            return []
+        parts = zip(cuts, [*cuts[1:], span[1]], strict=True)
+        return [cell for a, b in parts if (cell := self._cell(line, a, b)) is not None]
 
-    def _left(self, page: Any, index: int) -> float:
-        raw.FPDFText_GetLooseCharBox(page, self._index(page, index), self._loose_ref)
-        return float(self._loose.left)
+    def _cell(self, line: Line, start: int, end: int) -> Line | None:
+        """A part of a line, which is like the line but for its text and its edges."""
+        said = self._text[start:end].strip(_BLANK)
+        if not said:
+            return None
+        start = self._text.index(said, start)
+        left, right = self._edges(start)[0], self._edges(start + len(said) - 1)[1]
+        text = _plain(said)
+        if end < len(self._text) and self._text[end] in _HYPHENS:
+            text += HYPHEN
+        return replace(line, text=text, left=left, right=right, cells=[])
+
+    def _edges(self, index: int) -> tuple[float, float]:
+        pdfium.loose_box(self._page, self._index(index), self._place)
+        return self._box.values[0], self._box.values[2]
 
 
 def gaps_between(boxes: list[Rectangle]) -> list[Gap]:
@@ -240,10 +273,6 @@ def gaps_between(boxes: list[Rectangle]) -> list[Gap]:
                 )
         before = box
     return gaps if len(gaps) >= _FEWEST_GAPS else []
-
-
-def _is_in(gap: Gap, line: Line) -> bool:
-    return line.bottom <= gap[2] <= line.top and line.left < gap[0] and gap[1] < line.right + 1
 
 
 def _text(page: Any) -> str:
@@ -265,7 +294,9 @@ def _turn(line: Line, turn: int, area: Rectangle) -> None:
     """Moves the box of a line to where it is on the page as it is shown."""
     x0, y0, x1, y1 = area
     left, bottom, right, top = line.left, line.bottom, line.right, line.top
-    if turn == 1:
+    if turn == 0:
+        box = (left - x0, bottom - y0, right - x0, top - y0)
+    elif turn == 1:
         box = (bottom - y0, x1 - right, top - y0, x1 - left)
     elif turn == 2:
         box = (x1 - right, y1 - top, x1 - left, y1 - bottom)
