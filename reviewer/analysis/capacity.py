@@ -231,7 +231,7 @@ def _ten_x(writer: _Writer, found: list[Limit], runs: dict[str, float], said: To
     top, node_id, what, complete = min(ceilings, key=lambda c: (c[0], c[1], c[2]))
     node = writer.map.nodes[node_id]
     origins = writer.loads[node_id].origins
-    holds, passed, grown = _verdict(top, complete, said)
+    holds, passed, grown = _verdict(top, complete, what.startswith("interval"), said)
     writer.ledger.add(
         Fact(
             id=fact_id("capacity.ten_x"),
@@ -250,10 +250,17 @@ def _ten_x(writer: _Writer, found: list[Limit], runs: dict[str, float], said: To
     )
 
 
-def _verdict(top: float, complete: bool, said: Told) -> tuple[bool | None, str, tuple[str, ...]]:
-    """Whether ten times the load fits, the words for it, and the span that says how it is reached."""
+def _verdict(
+    top: float, complete: bool, assumed: bool, said: Told
+) -> tuple[bool | None, str, tuple[str, ...]]:
+    """Whether ten times the load fits, the words for it, and the span that says how it is reached.
+
+    That a run grows with the data is `assumed` of a stated run time: alone it fails nothing.
+    """
     if top >= TEN:
         return (True if complete else None), "", ()
+    if said.ten_times is None and assumed:
+        return None, ", and ten times the load then does not fit", ()
     if said.ten_times is None:
         return False, ", so ten times the load does not fit", ()
     words = " with today's instances; the text says what ten times the load takes"

@@ -10,6 +10,7 @@ import networkx as nx
 from reviewer.analysis import numbers
 from reviewer.analysis.graph import FlowMap
 from reviewer.analysis.ledger import Ledger, fact_id, spans_of
+from reviewer.analysis.told import Told
 from reviewer.domain.design import Node, NodeKind, Requirement
 from reviewer.domain.facts import Fact
 from reviewer.domain.topics import topic
@@ -60,7 +61,7 @@ def needed(flow_map: FlowMap) -> dict[str, list[str]]:
     return found
 
 
-def _single_points(ledger: Ledger, flow_map: FlowMap) -> None:
+def _single_points(ledger: Ledger, flow_map: FlowMap, said: Told) -> None:
     for node_id, ends in sorted(needed(flow_map).items()):
         node = flow_map.nodes[node_id]
         why = _alone(node)
@@ -75,6 +76,11 @@ def _single_points(ledger: Ledger, flow_map: FlowMap) -> None:
             if why
             else f"Every path to {names} passes {node.name}, which has several instances or a fallback."
         )
+        stand_in = said.stand_in if why and node.kind is NodeKind.MODEL else None
+        if stand_in is not None:
+            text = (
+                f"{text[:-1]} in the map; the text says what happens when a model does not answer."
+            )
         ledger.add(
             Fact(
                 id=fact_id("reliability.single_point", node_id),
@@ -84,9 +90,9 @@ def _single_points(ledger: Ledger, flow_map: FlowMap) -> None:
                 text=text,
                 formula="node on every path from the sources (dominator), with its stated instances",
                 inputs=(node_id, *ends),
-                spans=spans_of(node),
+                spans=(*spans_of(node), *((stand_in.id,) if stand_in else ())),
                 node=node_id,
-                holds=why is None,
+                holds=None if stand_in is not None else why is None,
             )
         )
 
@@ -113,9 +119,11 @@ def _short(part: Requirement) -> str:
     return f'"{part.text[:60]}"'
 
 
-def analyse_reliability(ledger: Ledger, flow_map: FlowMap, stated: list[Requirement]) -> None:
+def analyse_reliability(
+    ledger: Ledger, flow_map: FlowMap, stated: list[Requirement], said: Told
+) -> None:
     """Reliability facts; `stated` are the availabilities of the design, promised and of its parts."""
-    _single_points(ledger, flow_map)
+    _single_points(ledger, flow_map, said)
     promises = [r for r in stated if r.target and r.node is None and r.value is not None]
     for promise in promises[:1]:
         parts = _parts(flow_map, stated, promise)

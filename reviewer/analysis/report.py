@@ -48,7 +48,9 @@ def analyse(design: Design) -> Analysis:
             "The design has no data-flow map, so load, latency, freshness, storage, cost and the reach of "
             "personal data could not be computed: add one (see the template of `reviewer new FILE`).",
         )
-        analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
+        analyse_reliability(
+            ledger, flow_map, _stated(items, "availability", target=None), told(design)
+        )
     analyse_statements(ledger, flow_map, items, design)
     analyse_promises(ledger, flow_map, paths, design, items)
     # Lines of configuration repeat a key for every topic, pod and environment: they state no rival.
@@ -68,7 +70,7 @@ def _analyse_map(
     analyse_freshness(ledger, flow_map, paths, freshness)
     analyse_storage(ledger, flow_map, loads)
     analyse_privacy(ledger, flow_map, _stated(items, "residency"))
-    analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None))
+    analyse_reliability(ledger, flow_map, _stated(items, "availability", target=None), said)
     analyse_legacy(ledger, flow_map, freshness)
     analyse_models(ledger, flow_map, loads, found, said)
     analyse_cost(ledger, flow_map, loads, _stated(items, "cost"))

@@ -137,6 +137,7 @@ _TRIGGER = r"\b(?:at|when|once|if|above|over|past) (?:a |an |the |its )?lags? (?
 
 _OLDER = r"\b(?:older|staler|longer ago) than\s*(?:about )?$"
 _NONE_IS = r"\b(?:no|not|never|nothing|none|neither|nor|cannot|without)\b|n't\b"
+_WANTED = r"\b(?:must|may|shall|should|promise\w*|target\w*)\b"
 _FAULT = r"\b(?:breach\w*|violat\w*|incident|unacceptable|too (?:old|late)|not allowed|forbidden)\b"
 _UNANSWERED = (
     r"(?<!must )(?<!may )(?<!shall )(?<!should )\b(?:not|n't|fails? to)\s+(?:\w+ to |yet |been )?"
@@ -160,6 +161,8 @@ def _is_no_statement(place: Place) -> bool:
         return not re.search(_FAULT, place.sentence)
     if re.search(_UNANSWERED, place.before) or re.match(r"\s+back\b", place.after):
         return True
+    if re.search(r"\bup to\s*$", place.before) and re.match(r"\s+late\b", place.after):
+        return not re.search(_WANTED, near)  # how late an event may come and still counts
     in_one = place.unit == "s" and place.value in {1.0, 60.0, 3600.0, 86400.0}
     if in_one and re.search(_COUNTED, place.before):
         return True  # 31 records in one second: a rate
