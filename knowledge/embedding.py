@@ -110,6 +110,15 @@ def fastest_backend() -> Backend:
     return "openvino" if importlib.util.find_spec("openvino") else "onnxruntime"
 
 
+def packaged_files() -> tuple[Path, Path]:
+    """Paths of the packaged model and of its tokenizer.
+
+    Raises:
+        ModelError: a package is not installed.
+    """
+    return _installed(*_MODEL_FILE), _installed(*_TOKENIZER_FILE)
+
+
 def _installed(package: str, name: str) -> Path:
     """Path of a data file in an installed package, found without importing the package."""
     spec = importlib.util.find_spec(package)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from knowledge.embedding import LocalEmbedder
+from knowledge.embedding import LocalEmbedder, fastest_backend
 from knowledge.errors import ModelError
 from knowledge.minilm import MiniLM
 from knowledge.vector_cache import CachedEmbedder
@@ -28,6 +28,7 @@ TEXTS = [
     "Mask the customer number.",
     "a lone surrogate \ud800 in the text",
 ]
+LAW = "A person may ask a court to have personal data about them erased without delay. " * 17
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,37 @@ def test_a_paraphrase_is_closer_than_another_subject(local: LocalEmbedder) -> No
         ]
     )
     assert float(text @ same) > float(text @ other) + 0.2
+
+
+def test_no_part_of_a_long_text_is_cut_off(local: LocalEmbedder) -> None:
+    stock = "Stock levels of all stores are read every minute. " * 23
+    long, begins, ends = local.embed([f"{stock}{LAW}", stock, LAW])
+    assert float(long @ begins) > 0.5
+    assert float(long @ ends) > 0.5
+    assert float(begins @ ends) < 0.2
+    assert np.allclose(np.linalg.norm(local.embed(["word " * 9_000]), axis=1), 1.0, atol=1e-5)
+
+
+def test_the_model_names_its_backend(local: LocalEmbedder) -> None:
+    other = LocalEmbedder(backend="openvino")
+    assert other.model == f"{local.model}+openvino"
+    assert fastest_backend() in ("onnxruntime", "openvino")
+
+
+@pytest.mark.skipif(fastest_backend() == "openvino", reason="OpenVINO is installed")
+def test_a_backend_that_is_not_installed_is_named() -> None:
+    with pytest.raises(ModelError, match="backend 'openvino' cannot be loaded") as caught:
+        LocalEmbedder(backend="openvino").embed(["text"])
+    assert "[fast]" in caught.value.hint
+
+
+@pytest.mark.skipif(fastest_backend() != "openvino", reason="the `fast` extra is not installed")
+def test_openvino_gives_each_text_one_vector_near_the_other_backend(local: LocalEmbedder) -> None:
+    fast = LocalEmbedder(backend="openvino")
+    together = fast.embed(TEXTS)
+    assert np.array_equal(together, np.concatenate([fast.embed([text]) for text in TEXTS]))
+    assert np.array_equal(together, LocalEmbedder(backend="openvino", threads=1).embed(TEXTS))
+    assert ((together * local.embed(TEXTS)).sum(axis=1) > 0.998).all()
 
 
 def test_a_changed_model_file_is_refused(tmp_path: Path) -> None:
