@@ -74,13 +74,16 @@ def made_corpus(count: int, rng: np.random.Generator) -> Corpus:
 def made_vectors(count: int, embedder: LocalEmbedder, *, isotropic: bool) -> NDArray[np.float32]:
     """Unit vectors around those of the starter corpus, or anywhere."""
     rng = np.random.default_rng(7)
-    vectors = rng.standard_normal((count, embedder.dimensions), dtype=np.float32)
-    if not isotropic:
-        centres = embedder.embed([passage.text for passage in load_corpus().passages])
-        # As far from its centre as passages on one subject are from each other.
-        vectors *= np.float32(0.7 / np.sqrt(embedder.dimensions))
-        vectors = vectors @ _spread(centres) + centres[rng.integers(len(centres), size=count)]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    centres = embedder.embed([passage.text for passage in load_corpus().passages])
+    # As far from its centre as passages on one subject are from each other.
+    spread = _spread(centres) * np.float32(0.7 / np.sqrt(embedder.dimensions))
+    vectors = np.empty((count, embedder.dimensions), dtype=np.float32)
+    for start in range(0, count, 10_000):
+        some = vectors[start : start + 10_000]
+        some[:] = rng.standard_normal(some.shape, dtype=np.float32)
+        if not isotropic:
+            some[:] = some @ spread + centres[rng.integers(len(centres), size=len(some))]
+        some /= np.linalg.norm(some, axis=1, keepdims=True)
     return vectors
 
 
@@ -108,6 +111,7 @@ def measure(passages: int, queries: int, *, isotropic: bool) -> Figures:
     times = [_timed(search, query, ROLES[n % 5], None) for n, query in enumerate(asked[20:])]
     narrow = Filter(year_from=2005, year_to=2015)
     more = [_timed(search, query, ROLES[n % 5], narrow) for n, query in enumerate(asked[20:120])]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     same = _same_as_exact(search, corpus, vectors, embedder, asked[20:80])
     gone = corpus.passages[0].source
     rest = tuple(passage for passage in corpus.passages if passage.source != gone)
@@ -121,7 +125,7 @@ def measure(passages: int, queries: int, *, isotropic: bool) -> Figures:
         p95=float(np.percentile(times, 95)) * 1e3,
         filtered_more=float(np.median(more)) * 1e3,
         removal=removal,
-        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        memory=memory,
         same_as_exact=same,
     )
 

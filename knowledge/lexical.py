@@ -35,7 +35,11 @@ class Lexical:
         self._analyzer = _analyzer()
         self._vocabulary: dict[str, int] = {}
         rows, terms, counts, self._lengths = self._counted(texts)
-        self._arrange(rows, terms, counts)
+        order = np.argsort(terms, kind="stable")
+        self._rows = rows[order]
+        self._counts = _capped(counts[order])
+        self._starts = _starts(terms, len(self._vocabulary))
+        self._norms = _norms(self._lengths)
 
     def scores(self, query: str) -> NDArray[np.float64]:
         """Score of every text, 0 where it shares no word with the query; any text is a query."""
@@ -63,16 +67,21 @@ class Lexical:
         made = Lexical.__new__(Lexical)
         made._analyzer = self._analyzer
         made._vocabulary = dict(self._vocabulary)
-        stay = keep[self._rows]
-        place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
-        before = np.repeat(np.arange(len(self._starts) - 1, dtype=np.int32), np.diff(self._starts))
         rows, terms, counts, lengths = made._counted(texts)
         made._lengths = np.concatenate([self._lengths[keep], lengths])
-        made._arrange(
-            np.concatenate([place[self._rows[stay]], rows + np.int32(keep.sum())]),
-            np.concatenate([before[stay], terms]),
-            np.concatenate([self._counts[stay], counts]),
-        )
+        # What is kept stays sorted by term; what is new goes to the end of its term's rows.
+        stay = keep[self._rows]
+        place = np.cumsum(keep, dtype=np.int32) - np.int32(1)
+        before = np.concatenate([[0], np.cumsum(stay)])[self._starts]
+        longer = len(made._vocabulary) + 1 - len(before)
+        starts = np.concatenate([before, np.repeat(before[-1:], longer)])
+        order = np.argsort(terms, kind="stable")
+        at = starts[terms[order] + 1]
+        new = rows[order] + np.int32(keep.sum())
+        made._rows = np.insert(place[self._rows[stay]], at, new)
+        made._counts = np.insert(self._counts[stay], at, _capped(counts[order]))
+        made._starts = starts + _starts(terms, len(made._vocabulary))
+        made._norms = _norms(made._lengths)
         return made
 
     def _terms(self, query: str) -> list[str]:
@@ -106,15 +115,22 @@ class Lexical:
         rows = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), distinct)
         return rows, terms, counts, _array(counter.total() for counter in counters)
 
-    def _arrange(self, rows: Numbers, terms: Numbers, counts: Numbers) -> None:
-        order = np.argsort(terms, kind="stable")
-        self._rows = rows[order]
-        self._counts = np.minimum(counts[order], _MOST_COUNTED).astype(np.uint16)
-        sizes = np.bincount(terms, minlength=len(self._vocabulary))
-        self._starts = np.concatenate([[0], np.cumsum(sizes)])
-        average = float(self._lengths.mean()) if len(self._lengths) else 0.0
-        relative = self._lengths / average if average else self._lengths.astype(np.float64)
-        self._norms = (_K1 * (1 - _B + _B * relative)).astype(np.float32)
+
+def _starts(terms: Numbers, vocabulary: int) -> NDArray[np.int64]:
+    """Where the rows of each term begin, when they stand sorted by term; and where they end."""
+    return np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=vocabulary))])
+
+
+def _norms(lengths: Numbers) -> NDArray[np.float32]:
+    """What BM25 adds to the count of a term in a text, by the text's length."""
+    average = float(lengths.mean()) if len(lengths) else 0.0
+    relative = lengths / average if average else lengths.astype(np.float64)
+    norms: NDArray[np.float32] = (_K1 * (1 - _B + _B * relative)).astype(np.float32)
+    return norms
+
+
+def _capped(counts: Numbers) -> NDArray[np.uint16]:
+    return np.minimum(counts, _MOST_COUNTED).astype(np.uint16)
 
 
 def _analyzer() -> tantivy.TextAnalyzer:
