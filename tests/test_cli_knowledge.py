@@ -81,7 +81,9 @@ def test_a_paper_goes_in_is_cited_and_comes_out(home: Path, paper: Path) -> None
     assert excerpts
     assert all(c["text"] in FLAT for c in excerpts)
 
-    edited = run(home, "knowledge", "edit", source, "--set", "year=2025", "--set", "authors=Till lab")
+    edited = run(
+        home, "knowledge", "edit", source, "--set", "year=2025", "--set", "authors=Till lab"
+    )
     assert edited.returncode == 0, edited.stderr
     shown = told(run(home, "knowledge", "show", source, "--json"))
     assert shown["source"]["year"] == 2025  # type: ignore[index]
