@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from knowledge.corpus import Corpus, load_corpus, passage_id
 from knowledge.embedding import LocalEmbedder, fastest_backend
-from knowledge.fusion import fused_scores
+from knowledge.fusion import DENSE_FLOOR, fused_scores
 from knowledge.search import Search
 from knowledge.types import Filter, Passage, Source
 
@@ -160,7 +160,8 @@ def _same_as_exact(
     allowed = np.array([ROLES[0] in passage.roles for passage in corpus.passages])
     for query in queries:
         dense = (vectors @ embedder.embed([query])[0]).astype(np.float64)
-        scores = np.where(allowed, fused_scores(dense, lexical.scores(query)), -np.inf)
+        scores = fused_scores(dense, lexical.scores(query))
+        scores[~allowed | (dense < DENSE_FLOOR)] = -np.inf
         best = {corpus.passages[row].id for row in np.argsort(-scores)[:10]}
         hits = search.search(query, role=ROLES[0], limit=50)[:10]
         got = {hit.passage.id for hit in hits}

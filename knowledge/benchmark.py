@@ -55,7 +55,7 @@ def measure(
         dense = np.maximum.reduceat(close, first) if len(close) else close
         words = lexical.scores(text)
         for name, scores in (
-            ("hybrid", fused_scores(dense, words)),
+            ("hybrid", np.round(fused_scores(dense, words), 6)),
             ("dense", dense),
             ("bm25", words),
         ):

@@ -10,10 +10,10 @@ Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 EXACT_UP_TO = 20_000  # vectors; comparing so many takes 2 ms
-_FEW = 4_000  # rows that a filter leaves: compared one by one
-_COARSE = 96  # dimensions of the first look
+_FEW = 4_000  # rows that a filter leaves: compared in full
+_FIRST = 96  # dimensions of the first look
+_FLAT = 192  # where the first 96 hold less than half of what differs
 _SAMPLE = 20_000
-_WIDER = 3  # rows of the first look to one that is wanted
 _BLOCK = 8_192
 _SINGLE_THREADED = 9_000  # numbers of a matrix; OpenBLAS starts threads at 9,216
 
@@ -21,24 +21,20 @@ _SINGLE_THREADED = 9_000  # numbers of a matrix; OpenBLAS starts threads at 9,21
 class Dense:
     """Vectors in memory, one row a passage; never changed, `changed` makes another.
 
-    Up to 20,000 vectors every one is compared. Beyond that a first look compares the 96
-    directions in which the vectors differ most, and the best of it are compared in full. Vectors
-    without such directions (their first 96 hold less than half of what differs) are all compared
-    in full, which is slower and as right. A cosine is always the exact one, and the same whichever
-    rows it is computed with.
+    Among more than 20,000 vectors a first look compares the 96 directions in which they differ
+    most. A cosine is always the exact one, and the same whichever rows it is computed with.
     """
 
     def __init__(self, vectors: Matrix, *, basis: Matrix | None = None) -> None:
         self.vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         self._basis: Matrix | None = None
-        self._coarse: Matrix | None = None
+        self._first: Matrix | None = None
         if len(self.vectors) > EXACT_UP_TO:
             self._basis = _basis(self.vectors) if basis is None else basis
-            if self._basis.shape[1]:
-                self._coarse = np.empty((len(vectors), self._basis.shape[1]), dtype=np.float32)
-                for start in range(0, len(vectors), _BLOCK):
-                    block = slice(start, start + _BLOCK)
-                    np.matmul(self.vectors[block], self._basis, out=self._coarse[block])
+            self._first = np.empty((len(vectors), self._basis.shape[1]), dtype=np.float32)
+            for start in range(0, len(vectors), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                np.matmul(self.vectors[block], self._basis, out=self._first[block])
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -49,16 +45,11 @@ class Dense:
         cosines: Matrix = np.einsum("ij,j->i", self.vectors[rows], query)
         return cosines.astype(np.float64)
 
-    def nearest(self, query: Matrix, count: int, allowed: Mask | None = None) -> Rows:
-        """Rows of the passages with the highest cosines, in no order; all where there are few."""
-        rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
-        if len(rows) <= count:
-            return rows
-        if self._coarse is None or self._basis is None or len(rows) <= _FEW:
-            return rows[highest(_products(self.vectors, query, rows), count)]
-        first = _products(self._coarse, query @ self._basis, rows)
-        close = rows[highest(first, _WIDER * count)]
-        return close[highest(self.cosines(query, close), count)]
+    def glance(self, query: Matrix, rows: Rows) -> Matrix:
+        """About the cosine of each of these rows; good enough to choose whom to compare in full."""
+        if self._first is None or self._basis is None or len(rows) <= _FEW:
+            return _products(self.vectors, query, rows)
+        return _products(self._first, query @ self._basis, rows)
 
     def changed(self, keep: Mask, added: Matrix) -> Dense:
         """Another with the rows that are kept, in their order, and then the new ones."""
@@ -94,10 +85,10 @@ def _product(vectors: Matrix, query: Matrix) -> Matrix:
 
 
 def _basis(vectors: Matrix) -> Matrix:
-    """Orthogonal directions, most telling first; none where the first hold less than half."""
+    """Orthogonal directions, the most telling first."""
     step = -(-len(vectors) // _SAMPLE)
     sample = vectors[::step]
     strengths, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
-    if strengths[-_COARSE:].sum() < strengths.sum() / 2:
-        return np.empty((vectors.shape[1], 0), dtype=np.float32)
-    return np.ascontiguousarray(directions[:, : -_COARSE - 1 : -1].astype(np.float32))
+    flat = strengths[-_FIRST:].sum() < strengths.sum() / 2
+    count = min(_FLAT if flat else _FIRST, len(strengths))
+    return np.ascontiguousarray(directions[:, ::-1][:, :count].astype(np.float32))

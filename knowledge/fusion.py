@@ -13,6 +13,8 @@ LEXICAL_WEIGHT = 0.8
 FLOOR = 0.33
 DENSE_FLOOR = 0.25
 
+Scores = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Fused:
@@ -36,12 +38,14 @@ class Fused:
         return [place for _, _, place in sorted(named)]
 
 
-def fused_scores(dense: NDArray[np.float64], lexical: NDArray[np.float64]) -> NDArray[np.float64]:
+def fused_scores(dense: NDArray[np.floating], lexical: NDArray[np.float64]) -> Scores:
     """Scores `cos + w * words`: the cosine of the meanings, and the share of words covered."""
-    return np.round(dense + LEXICAL_WEIGHT * lexical, 6)
+    scores: Scores = dense + LEXICAL_WEIGHT * lexical
+    return scores
 
 
 def fuse(rows: NDArray[np.intp], dense: NDArray[np.float64], lexical: NDArray[np.float64]) -> Fused:
     """What is too far in meaning has no score, whatever words it shares."""
-    scores = np.where(dense < DENSE_FLOOR, -np.inf, fused_scores(dense, lexical))
+    scores = np.round(fused_scores(dense, lexical), 6)
+    scores[dense < DENSE_FLOOR] = -np.inf
     return Fused(rows, scores, dense, lexical)

@@ -15,6 +15,7 @@ from knowledge.text import readable
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
+_Counted = tuple[Numbers, Numbers, NDArray[np.uint16], Numbers]
 
 _MOST_TERMS = 48
 _K1 = 1.2
@@ -37,7 +38,7 @@ class Lexical:
         rows, terms, counts, self._lengths = self._counted(texts)
         order = np.argsort(terms, kind="stable")
         self._rows = rows[order]
-        self._counts = _capped(counts[order])
+        self._counts = counts[order]
         self._starts = _starts(terms, len(self._vocabulary))
         self._norms = _norms(self._lengths)
 
@@ -79,7 +80,7 @@ class Lexical:
         at = starts[terms[order] + 1]
         new = rows[order] + np.int32(keep.sum())
         made._rows = np.insert(place[self._rows[stay]], at, new)
-        made._counts = np.insert(self._counts[stay], at, _capped(counts[order]))
+        made._counts = np.insert(self._counts[stay], at, counts[order])
         made._starts = starts + _starts(terms, len(made._vocabulary))
         made._norms = _norms(made._lengths)
         return made
@@ -99,18 +100,20 @@ class Lexical:
         """A term's inverse document frequency, as BM25 has it."""
         return math.log(1 + (len(self._lengths) - having + 0.5) / (having + 0.5))
 
-    def _counted(self, texts: Iterable[str]) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    def _counted(self, texts: Iterable[str]) -> _Counted:
         """Row, term and count of every term of every text, and the length of every text."""
-        parts = [tuple(_array([]) for _ in range(4))]
+        none = _array([])
+        parts: list[_Counted] = [(none, none, none.astype(np.uint16), none)]
         parts += [self._count(some, start) for start, some in _portions(texts)]
         rows, terms, counts, lengths = (np.concatenate(part) for part in zip(*parts, strict=True))
         return rows, terms, counts, lengths
 
-    def _count(self, texts: Sequence[str], first: int) -> tuple[Numbers, ...]:
+    def _count(self, texts: Sequence[str], first: int) -> _Counted:
         counters = [Counter(self._analyzer.analyze(readable(text))) for text in texts]
         number = self._vocabulary
         terms = _array(number.setdefault(t, len(number)) for counter in counters for t in counter)
-        counts = _array(count for counter in counters for count in counter.values())
+        often = (min(n, _MOST_COUNTED) for counter in counters for n in counter.values())
+        counts = np.fromiter(often, dtype=np.uint16)
         distinct = _array(len(counter) for counter in counters)
         rows = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), distinct)
         return rows, terms, counts, _array(counter.total() for counter in counters)
@@ -127,10 +130,6 @@ def _norms(lengths: Numbers) -> NDArray[np.float32]:
     relative = lengths / average if average else lengths.astype(np.float64)
     norms: NDArray[np.float32] = (_K1 * (1 - _B + _B * relative)).astype(np.float32)
     return norms
-
-
-def _capped(counts: Numbers) -> NDArray[np.uint16]:
-    return np.minimum(counts, _MOST_COUNTED).astype(np.uint16)
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

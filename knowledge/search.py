@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from knowledge.corpus import Corpus, load_corpus
 from knowledge.dense import Dense, Mask, highest
 from knowledge.embedding import LocalEmbedder, Vectors
-from knowledge.fusion import FLOOR, Fused, fuse
+from knowledge.fusion import FLOOR, Fused, fuse, fused_scores
 from knowledge.index import Progress, embedded_text, open_vectors
 from knowledge.labels import Labels
 from knowledge.lexical import Lexical
@@ -22,7 +22,7 @@ from knowledge.types import Explanation, Filter, Hit, Passage
 from knowledge.vector_cache import CachedEmbedder
 
 SAME_SOURCE = 2  # of five passages
-POOL = 500  # passages that each ranking puts forward; of fewer, all are
+POOL = 800  # passages that are looked at closely; of fewer, all are
 
 _MOST_CHARACTERS = 2_000
 
@@ -40,7 +40,8 @@ class _Shelf:
 class Search:
     """Finds the passages closest to a query, and none where nothing is close.
 
-    Meaning and words each put passages forward, `knowledge.fusion` brings them into one order.
+    Meaning and words are brought into one order by `knowledge.fusion`: of all passages by a first
+    look, and then, of those that lead, by the exact scores.
     Everything is held in memory. `update` may be called while other threads search.
     """
 
@@ -183,9 +184,10 @@ class Search:
 
 def _fused(shelf: _Shelf, text: str, vector: NDArray[np.float32], allowed: Mask | None) -> Fused:
     words = shelf.lexical.scores(text)
-    worded = np.flatnonzero(words if allowed is None else (words > 0) & allowed)
-    most = worded[highest(words[worded], POOL)]
-    rows = np.union1d(shelf.dense.nearest(vector, POOL, allowed), most)
+    rows = np.arange(len(words)) if allowed is None else np.flatnonzero(allowed)
+    if len(rows) > POOL:
+        about = fused_scores(shelf.dense.glance(vector, rows), words[rows])
+        rows = np.sort(rows[highest(about, POOL)])
     return fuse(rows, shelf.dense.cosines(vector, rows), words[rows])
 
 

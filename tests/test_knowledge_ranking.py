@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from knowledge.corpus import Corpus, content_hash, passage_id
-from knowledge.dense import EXACT_UP_TO, Dense
+from knowledge.dense import EXACT_UP_TO, Dense, highest
 from knowledge.fusion import Fused, fuse
 from knowledge.lexical import Lexical
 from knowledge.search import Search
@@ -43,28 +43,40 @@ def random_units(count: int, dimensions: int = 384, seed: int = 0) -> NDArray[np
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def test_among_very_many_the_nearest_are_found() -> None:
+def test_among_very_many_a_glance_leads_to_the_nearest() -> None:
     vectors = random_units(EXACT_UP_TO + 5_000)
     dense = Dense(vectors)
-    allowed = np.arange(len(vectors)) % 3 != 0
-    for query in random_units(10, seed=1):
-        exact = vectors @ query
-        for mask in (None, allowed):
-            scores = exact if mask is None else np.where(mask, exact, -1)
-            best = set(np.argsort(-scores)[:50])
-            found = dense.nearest(query, 200, mask)
-            assert len(found) == 200
-            assert mask is None or mask[found].all()
-            assert len(best & set(found)) >= 49
+    every = np.arange(len(vectors))
+    for rows in (every, every[every % 3 != 0], every[::5]):
+        for query in random_units(10, seed=1):
+            about = dense.glance(query, rows)
+            assert about.shape == rows.shape
+            best = set(np.argsort(-(vectors[rows] @ query))[:50])
+            assert len(best & set(highest(about, 800))) >= 49
 
 
-def test_vectors_without_structure_are_compared_in_full() -> None:
+def test_a_near_vector_is_found_among_vectors_without_structure() -> None:
     rng = np.random.default_rng(5)
     vectors = rng.standard_normal((EXACT_UP_TO + 1, 384), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    query = vectors[17]
-    found = Dense(vectors).nearest(query, 100)
-    assert set(found) == set(np.argsort(-(vectors @ query))[:100])
+    dense = Dense(vectors)
+    every = np.arange(len(vectors))
+    for row in range(0, 2_000, 100):
+        query = vectors[row] + 0.07 * rng.standard_normal(384, dtype=np.float32)
+        query /= np.linalg.norm(query)
+        assert 0.4 < float(query @ vectors[row]) < 0.8
+        assert row in highest(dense.glance(query, every), 800)
+
+
+def test_few_vectors_and_narrow_filters_are_compared_in_full() -> None:
+    few = Dense(random_units(300))
+    query = random_units(1, seed=2)[0]
+    assert np.allclose(few.glance(query, np.array([3, 200])), few.vectors[[3, 200]] @ query)
+    assert np.allclose(few.glance(query, np.arange(300)), few.vectors @ query, atol=1e-6)
+    assert few.glance(query, np.arange(0)).shape == (0,)
+    many = Dense(random_units(EXACT_UP_TO + 1))
+    narrow = np.arange(0, EXACT_UP_TO, 10)
+    assert np.allclose(many.glance(query, narrow), many.vectors[narrow] @ query, atol=1e-6)
 
 
 def test_a_cosine_does_not_depend_on_its_neighbours() -> None:
@@ -74,15 +86,6 @@ def test_a_cosine_does_not_depend_on_its_neighbours() -> None:
     alone = [dense.cosines(query, np.array([row]))[0] for row in range(500)]
     assert together.tolist() == alone
     assert np.allclose(together, dense.vectors @ query, atol=1e-6)
-
-
-def test_few_rows_of_a_narrow_filter() -> None:
-    vectors = random_units(300)
-    only = np.zeros(300, dtype=np.bool_)
-    only[[3, 200]] = True
-    assert sorted(Dense(vectors).nearest(vectors[0], 5, only)) == [3, 200]
-    assert Dense(vectors).nearest(vectors[0], 5, np.zeros(300, dtype=np.bool_)).tolist() == []
-    assert len(Dense(vectors[:0]).nearest(vectors[0], 5)) == 0
 
 
 def bm25_by_hand(texts: Sequence[str], query: str) -> list[float]:
