@@ -23,6 +23,7 @@ _CLAUSE = re.compile(r"[;:,\n|]\s+|\s[–—-]\s")
 _SPACE = re.compile(r"\s+")
 _LONGEST_HEADING = 300  # characters: what is longer is text, whatever it looks like
 
+_SMALL = 6.0  # two passages of 100 tokens cost more than one end within a paragraph
 _SENTENCE, _LINE, _PARAGRAPH = 0.3, 0.1, 0.0  # what a passage pays for ending there
 
 
@@ -249,7 +250,7 @@ def _cuts(units: Sequence[_Unit], target: tuple[int, int]) -> list[tuple[int, in
 def _cost(size: int, target: tuple[int, int]) -> float:
     least, most = target
     if size < least:
-        return 0.05 + ((least - size) / least) ** 2
+        return 0.05 + _SMALL * ((least - size) / least) ** 2
     return 0.05 + (10.0 * (size - most) / most if size > most else 0.0)
 
 
