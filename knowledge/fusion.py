@@ -34,6 +34,10 @@ class Fused:
     def order(self, floor: float, name: Callable[[int], str]) -> list[int]:
         """Positions of scores over the floor, the highest first; equal ones in order of names."""
         over = np.flatnonzero(self.scores >= floor)
+        best = over[np.argsort(-self.scores[over], kind="stable")]
+        scores = self.scores[best]
+        if not (scores[1:] == scores[:-1]).any():
+            return [int(place) for place in best]
         named = [(-self.scores[place], name(int(self.rows[place])), int(place)) for place in over]
         return [place for _, _, place in sorted(named)]
 

@@ -40,7 +40,7 @@ class MiniLM:
     Texts of equal length in tokens are run together, without padding, which costs about 40 % less
     than one at a time. That changes no bit of a vector as long as the machine's matrix kernels
     treat every row alone; a probe at the start checks that, and where it fails, each text is run
-    alone. One thread works on one group, so the number of threads changes no vector either.
+    alone. No sum is divided among threads, so their number changes no vector either.
 
     A text of more than 256 tokens is cut into up to four windows of equal length, and its vector
     is their mean.
