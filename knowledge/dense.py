@@ -12,7 +12,6 @@ Rows = NDArray[np.intp]
 EXACT_UP_TO = 20_000  # vectors; comparing so many takes 2 ms
 _FEW = 4_000  # rows that a filter leaves: compared in full
 _FIRST = 96  # dimensions of the first look
-_FLAT = 192  # where the first 96 hold less than half of what differs
 _SAMPLE = 20_000
 _BLOCK = 8_192
 _NEAR = 1_024  # rows whose copy stays in the processor's cache
@@ -92,7 +91,5 @@ def _basis(vectors: Matrix) -> Matrix:
     """Orthogonal directions, the most telling first."""
     step = -(-len(vectors) // _SAMPLE)
     sample = vectors[::step]
-    strengths, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
-    flat = strengths[-_FIRST:].sum() < strengths.sum() / 2
-    count = min(_FLAT if flat else _FIRST, len(strengths))
-    return np.ascontiguousarray(directions[:, ::-1][:, :count].astype(np.float32))
+    _, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
+    return np.ascontiguousarray(directions[:, ::-1][:, :_FIRST].astype(np.float32))

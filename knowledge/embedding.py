@@ -48,7 +48,7 @@ class LocalEmbedder:
     """All-MiniLM-L6-v2 with 8-bit weights, from installed packages; nothing is downloaded.
 
     Model and tokenizer are read, checked against their hashes and loaded at the first text. The
-    backends round differently (cosines differ by about 0.005), so `model` names the backend and
+    backends round differently (cosines differ by up to 0.01), so `model` names the backend and
     vectors of one are never compared with those of the other.
 
     Raises:
