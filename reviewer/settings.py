@@ -49,6 +49,22 @@ class Settings(BaseSettings):
     chroma_url: str | None = Field(
         None, description="A Chroma server for the index, instead of a directory in the home."
     )
+    database_url: SecretStr | None = Field(
+        None, description="A Postgres database, instead of a SQLite file in the home."
+    )
+    keep_prompts: bool = Field(
+        False, description="Keep the text of every model call, not only its hash."
+    )
+    retention_days: int | None = Field(
+        None, ge=1, description="Designs, reviews and replies older than this are deleted."
+    )
+    reviews_at_once: int = Field(4, ge=1, description="Reviews that one worker runs at a time.")
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="Requests a minute that the model account allows."
+    )
+    tokens_per_minute: int | None = Field(
+        None, ge=1, description="Tokens a minute that the model account allows."
+    )
     prices: Path | None = Field(None, description="YAML file with prices per million tokens.")
     temperature: float | None = Field(
         0.0, ge=0, le=2, description="Sent where the model accepts it; empty sends none."

@@ -1,0 +1,1 @@
+"""How good a reviewer is: cases with planted weaknesses, evaluators, reports."""
