@@ -45,6 +45,12 @@ class RecordsUnusable(KnowledgeError):
     hint = "Check that the file can be written to and that the disk has room; nothing was changed."
 
 
+class RecordsUnreachable(KnowledgeError):
+    """The server of the database does not answer, or does not let us in."""
+
+    hint = "Check REVIEWER_DATABASE_URL and that the server is running; nothing was changed."
+
+
 class RecordsTooNew(KnowledgeError):
     """The database was written by a newer version of this program."""
 

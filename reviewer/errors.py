@@ -100,3 +100,76 @@ class BudgetExceeded(BackendError):
 
     exit_code = 2
     hint = "Raise REVIEWER_MAX_TOKENS or REVIEWER_MAX_COST, or use --panel single."
+
+
+class StoreError(ReviewerError):
+    """What a class handed in and got back cannot be kept or found."""
+
+
+class StoreUnreachable(StoreError):
+    """The server of the database does not answer, or does not let us in."""
+
+    retryable = True
+    exit_code = 4
+    hint = "Check REVIEWER_DATABASE_URL and that the server is running; nothing was changed."
+
+
+class StoreBusy(StoreError):
+    """Another process is writing to the database."""
+
+    retryable = True
+    exit_code = 4
+    hint = "Try again in a moment; nothing was changed."
+
+
+class StoreUnusable(StoreError):
+    """The database cannot be opened, read or written."""
+
+    hint = "Check that it can be written to and that the disk has room; nothing was changed."
+
+
+class StoreTooNew(StoreError):
+    """The database was written by a newer version of this program."""
+
+    hint = "Use that newer version, or point REVIEWER_HOME to another directory."
+
+
+class StoreElsewhere(StoreError):
+    """Another machine is using the SQLite file of this home."""
+
+    hint = "Stop the program there, or share a Postgres database (REVIEWER_DATABASE_URL)."
+
+
+class NotFound(StoreError):
+    """There is no course, group, person, submission or review with that id."""
+
+    hint = "It may have been deleted; look it up in the list."
+
+
+class DraftConflict(StoreError):
+    """Somebody else changed the same fields meanwhile; both values are kept here.
+
+    `mine` and `theirs` are values by field, `revisions` the number of each field's last change, to
+    be handed back as the base of whichever value a person decides for.
+    """
+
+    hint = "Compare both values and save the one to keep."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        mine: dict[str, object],
+        theirs: dict[str, object],
+        revisions: dict[str, int],
+    ) -> None:
+        super().__init__(message)
+        self.mine = mine
+        self.theirs = theirs
+        self.revisions = revisions
+
+
+class BackupUnusable(StoreError):
+    """A backup is damaged, was made by a newer version, or would overwrite what is there."""
+
+    hint = "Nothing was changed."

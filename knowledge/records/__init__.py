@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from knowledge.records.changes import Change, NewDocument
-from knowledge.records.database import DATABASE, sqlite_engine
+from knowledge.records.database import DATABASE, engine_for, sqlite_engine
 from knowledge.records.store import Records, open_records
 
-__all__ = ["DATABASE", "Change", "NewDocument", "Records", "open_records", "sqlite_engine"]
+__all__ = [
+    "DATABASE",
+    "Change",
+    "NewDocument",
+    "Records",
+    "engine_for",
+    "open_records",
+    "sqlite_engine",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sqlite3
 import time
 import zlib
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from knowledge.errors import RecordsBusy, RecordsTooNew, RecordsUnusable
+from knowledge.errors import RecordsBusy, RecordsTooNew, RecordsUnreachable, RecordsUnusable
 from knowledge.migrations import DIRECTORY, HEAD, HISTORY
 
 DATABASE = "reviewer.db"
@@ -23,6 +25,15 @@ _BUSY_SECONDS = 30
 _MIGRATION_SECONDS = 120.0
 _MIGRATION_KEY = 7_230_001  # of the advisory lock that machines sharing a Postgres take
 _WRITER_KEY = 7_230_002
+_CONNECT_SECONDS = 10
+_CONNECTIONS = 5
+_MORE_CONNECTIONS = 25
+_PRAGMAS = (
+    "foreign_keys = ON",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "secure_delete = ON",  # what is deleted is overwritten
+)
 _SAID = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "it is read-only",
@@ -33,6 +44,66 @@ _SAID = {
     "SQLITE_PERM": "access is not allowed",
     "SQLITE_TOOBIG": "a text is too long for it",
 }
+_STATES = {
+    "25006": "it is read-only",
+    "42501": "this user may not do that",
+    "53100": "the disk is full",
+    "53200": "the server is out of memory",
+    "58030": "the disk cannot be read or written",
+    "XX001": "a table is damaged",
+}
+_AWAY = {  # states in which the server cannot be talked to, now or with these settings
+    "28000": "it does not let this user in",
+    "28P01": "it refused the user or the password",
+    "3D000": "it has no database of that name",
+    "53300": "it has no connection left",
+    "57P01": "it is shutting down",
+    "57P02": "it has crashed",
+    "57P03": "it is starting up or shutting down",
+}
+_TRY_AGAIN = ("40001", "40P01", "55P03")
+
+
+def engine_for(home: Path, url: str | None = None) -> Engine:
+    """The engine of the one database: a SQLite file in `home`, or the Postgres behind a URL.
+
+    Raises:
+        RecordsUnusable: the URL is not one of a Postgres database. It is not repeated.
+    """
+    return postgres_engine(url) if url else sqlite_engine(home / DATABASE)
+
+
+def postgres_engine(url: str) -> Engine:
+    """An engine on a Postgres database; statements in errors come without their values."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = URL.create("none")
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise RecordsUnusable(
+            "The address of the database is not one of a Postgres database.",
+            hint="Write it as postgresql://USER:PASSWORD@HOST:PORT/NAME; special characters in the "
+            "password as %XX.",
+        )
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=_CONNECTIONS,
+        max_overflow=_MORE_CONNECTIONS,
+        connect_args={
+            "connect_timeout": parsed.query.get("connect_timeout", _CONNECT_SECONDS),
+            "application_name": "design-reviewer",
+        },
+    )
+
+
+def place_of(engine: Engine) -> str:
+    """The database as a person knows it; without user and password."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return f"'{url.database}'"
+    return f"the database '{url.database}' on {url.host or 'this machine'}"
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -41,12 +112,18 @@ def sqlite_engine(path: Path) -> Engine:
     Transactions begin where SQLAlchemy begins them, not where the driver guesses; one marked
     `immediate` takes the writer's place at once, so that it cannot fail half-way for want of it.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_SECONDS},
+        pool_size=_CONNECTIONS,
+        max_overflow=_MORE_CONNECTIONS,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -63,15 +140,42 @@ def told(where: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        name = str(getattr(error.orig, "sqlite_errorname", ""))
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise RecordsBusy(f"Another process is writing to {where}.") from error
-        known = (said for code, said in _SAID.items() if name.startswith(code))
-        reason = next(known, str(error.orig).splitlines()[0] if str(error.orig) else name)
-        raise RecordsUnusable(f"The records in {where} cannot be used: {reason}.") from error
+        if isinstance(error.orig, sqlite3.Error):
+            raise _sqlite_error(error, where) from error
+        raise _server_error(error, where) from error
+    except PoolTimeout as error:
+        raise RecordsBusy(f"All connections to {where} are in use.") from error
     except SQLAlchemyError as error:
         reason = str(error).splitlines()[0]
         raise RecordsUnusable(f"The records in {where} cannot be used: {reason}.") from error
+
+
+def _sqlite_error(error: DBAPIError, where: str) -> RecordsBusy | RecordsUnusable:
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return RecordsBusy(f"Another process is writing to {where}.")
+    known = (said for code, said in _SAID.items() if name.startswith(code))
+    reason = next(known, str(error.orig).splitlines()[0] if str(error.orig) else name)
+    return RecordsUnusable(f"The records in {where} cannot be used: {reason}.")
+
+
+def _server_error(
+    error: DBAPIError, where: str
+) -> RecordsBusy | RecordsUnusable | RecordsUnreachable:
+    """What a database server said, or the driver where there was no server to say anything.
+
+    The words of the driver are left out: they may repeat parts of an address.
+    """
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if state in _TRY_AGAIN:
+        return RecordsBusy(f"Another process is writing to {where}.")
+    if state in _AWAY or state.startswith("08"):
+        reason = _AWAY.get(state, "the connection was lost")
+        return RecordsUnreachable(f"{where[0].upper()}{where[1:]} cannot be reached: {reason}.")
+    if not state and (error.connection_invalidated or type(error).__name__ == "OperationalError"):
+        return RecordsUnreachable(f"{where[0].upper()}{where[1:]} cannot be reached.")
+    reason = _STATES.get(state, f"the statement failed ({type(error.orig).__name__})")
+    return RecordsUnusable(f"The records in {where} cannot be used: {reason}.")
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from knowledge.library import Library
     from knowledge.search import Search
     from knowledge.types import Hit
+    from reviewer.domain.course import Response
     from reviewer.domain.design import Design
     from reviewer.domain.drill import DrillResult, Scenario
     from reviewer.domain.facts import Analysis
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from reviewer.service.doctor import Row
     from reviewer.service.knowledge_desk import KnowledgeDesk
     from reviewer.settings import Settings
+    from reviewer.store import Store
 
 T = TypeVar("T")
 
@@ -45,7 +47,8 @@ _READS_ENGLISH = (
     "The numbers are computed all the same; a chat model reads the design in its own language."
 )
 
-FORMATS = ("md", "json", "html")
+FORMATS = ("md", "json", "html", "docx", "pdf")
+BINARY = ("docx", "pdf")
 
 
 def _silent(stage: str, state: str) -> None:
@@ -123,6 +126,13 @@ class ReviewService:
         from reviewer.service.knowledge_desk import KnowledgeDesk
 
         return KnowledgeDesk(self)
+
+    @cached_property
+    def store(self) -> Store:
+        """Courses, designs, reviews and replies; opened at the first use."""
+        from reviewer.service.class_desk import open_class
+
+        return open_class(self)
 
     def knowledge(self, progress: Progress = _silent) -> Search | Library:
         """The knowledge base, opened once; its index is built on first use.
@@ -249,7 +259,27 @@ class ReviewService:
             from reviewer.export.markdown import to_markdown
 
             return to_markdown(review, self.questionnaire)
-        raise InputError(f"There is no format {form}; there are: {', '.join(FORMATS)}.")
+        raise InputError(f"There is no text format {form}; there are: md, json, html.")
+
+    def document(self, review: Review, form: str) -> bytes:
+        """The review as a file in any of `FORMATS`."""
+        if form == "pdf":
+            from reviewer.export.pdf import to_pdf
+
+            return to_pdf(review, self.questionnaire)
+        if form == "docx":
+            from reviewer.export.docx import to_docx
+
+            return to_docx(review, self.questionnaire)
+        if form not in FORMATS:
+            raise InputError(f"There is no format {form}; there are: {', '.join(FORMATS)}.")
+        return self.export(review, form).encode()
+
+    def statement(self, review: Review, responses: Sequence[Response] = ()) -> str:
+        """The statement of AI use for the hand-in, as Markdown."""
+        from reviewer.export.statement import to_statement
+
+        return to_statement(review, responses)
 
     def check(self, check_id: str) -> Check:
         """The check of that id, in any case; `InputError` suggests the nearest ones."""
