@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,11 +18,15 @@ from reviewer.cli.output import (
     pairs,
     print_json,
     service,
+    write_bytes,
     write_text,
 )
-from reviewer.errors import ReviewerError
-from reviewer.service import FORMATS
+from reviewer.errors import InputError, ReviewerError
+from reviewer.service import BINARY, FORMATS
 from reviewer.version import __version__
+
+if TYPE_CHECKING:
+    from reviewer.domain.review import Review
 
 _DESIGN = click.argument("design", type=click.Path(path_type=Path))
 
@@ -51,6 +55,8 @@ def review(
     form = "json" if as_json else form or format_of(out)
     if out is not None:
         check_writable(out)
+    elif form in BINARY:
+        raise InputError(f"A {form} file is not printed.", hint="Give --out FILE.")
     read = service.read(design)
     _announce(read, model, panel)
     with service.watch() as progress:
@@ -60,10 +66,22 @@ def review(
     elif out is None:
         click.echo(service.export(done, form), nl=False)
     else:
-        write_text(out, service.export(done, form))
+        _write(out, done, form)
         click.echo(f"The review is in {out}.", err=True)
     if done.manifest.status == "partial":
         sys.exit(3)
+
+
+def _write(out: Path, done: Review, form: str) -> None:
+    """The review in its file; where that cannot be written, its text on the screen."""
+    if form not in BINARY:
+        write_text(out, service.export(done, form))
+        return
+    try:
+        write_bytes(out, service.document(done, form))
+    except InputError:
+        click.echo(service.export(done, "md"), nl=False)
+        raise
 
 
 @commands.command()

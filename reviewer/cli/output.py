@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -48,17 +49,23 @@ def check_writable(out: Path) -> None:
 
 def write_text(out: Path, text: str) -> None:
     """Writes the whole file or leaves what was there; a text that finds no place is printed."""
+    try:
+        write_bytes(out, text.encode())
+    except InputError as error:
+        click.echo(text, nl=False)
+        raise InputError(str(error), hint="It was printed instead, so nothing is lost.") from None
+
+
+def write_bytes(out: Path, data: bytes) -> None:
+    """Writes the whole file or leaves what was there."""
     part = out.with_name(f".{out.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(data)
         part.replace(out)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        click.echo(text, nl=False)
-        raise InputError(
-            f"{out} could not be written ({error.strerror}).",
-            hint="The review was printed instead, so nothing is lost.",
-        ) from None
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise InputError(f"{out} could not be written ({error.strerror}).") from None
 
 
 def pairs(settings: tuple[str, ...]) -> dict[str, str]:

@@ -29,7 +29,7 @@ def to_markdown(review: Review, questionnaire: Questionnaire) -> str:
             "Not supported by evidence: your judgement",
             [f"- {escape(f.title)}" for f in review.unsupported],
         ),
-        _foot(review),
+        f"---\n\n{foot_line(review)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -123,11 +123,12 @@ def _section(title: str, lines: list[str]) -> str:
     return f"## {title}\n\n" + "\n".join(lines) if lines else ""
 
 
-def _foot(review: Review) -> str:
+def foot_line(review: Review) -> str:
+    """How the review was made, on one line."""
     made = review.manifest
     cost = "free" if made.model == "offline" else _cost(review)
     return (
-        f"---\n\n{made.model} · {made.panel} · {made.seconds:.1f} s · {cost} · "
+        f"{made.model} · {made.panel} · {made.seconds:.1f} s · {cost} · "
         f"version {made.version} · {made.status}"
     )
 
