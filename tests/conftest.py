@@ -15,6 +15,8 @@ if os.environ.get("CI"):  # the same examples in every run: a red run can be rep
     hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("ci")
 
+_OPTIONAL = ("--live", "REVIEWER_TESTDATA", "`fast` extra", "OpenVINO")  # why a test may skip in CI
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--live", action="store_true", help="run tests that call a real local model")
@@ -36,7 +38,7 @@ def pytest_runtest_makereport(
     report = yield
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         told = str(report.longrepr)
-        if "--live" not in told and "REVIEWER_TESTDATA" not in told:
+        if not any(optional in told for optional in _OPTIONAL):
             report.outcome = "failed"
             report.longrepr = f"skipped in CI: {told}"
     return report
