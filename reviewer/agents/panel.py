@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from reviewer.agents.retrieval import brief_roles
 from reviewer.agents.role import Outcome, ask, ask_at_once, ask_chair
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
+from reviewer.domain.finding import Finding
 from reviewer.domain.questionnaire import Questionnaire
 from reviewer.domain.review import Review
 from reviewer.errors import ReviewerError
@@ -32,6 +33,26 @@ class Panel:
     mode: Literal["roles", "single"] = "roles"
 
 
+class Asking:
+    """How a panel asks. A durable review asks through its own, which keeps every answer."""
+
+    def __init__(self, answerer: Answerer, progress: Progress) -> None:
+        self._answerer = answerer
+        self._progress = progress
+
+    async def role(self, brief: RoleBrief) -> Outcome:
+        """One role's outcome."""
+        return await ask(self._answerer, brief, self._progress)
+
+    async def at_once(self, briefs: Mapping[str, RoleBrief]) -> list[Outcome]:
+        """The outcomes of all roles from one call."""
+        return await ask_at_once(self._answerer, briefs, self._progress)
+
+    async def chair(self, brief: RoleBrief, findings: Sequence[Finding]) -> Outcome:
+        """The chair's outcome, who sees the findings of all roles."""
+        return await ask_chair(self._answerer, brief, findings, self._progress)
+
+
 async def run_panel(design: Design, panel: Panel, progress: Progress) -> Review:
     """One review of one design. The manifest is left for the caller to sign.
 
@@ -42,23 +63,23 @@ async def run_panel(design: Design, panel: Panel, progress: Progress) -> Review:
     analysis = panel.measure(design)
     progress("analysis", "done")
     briefs = brief_roles(design, analysis, panel.questionnaire, panel.retriever, progress)
-    if panel.mode == "single":
-        outcomes = await ask_at_once(panel.answerer, briefs, progress)
-    else:
-        outcomes = await _ask_roles(panel.answerer, briefs, progress)
-    _raise_if_all_failed(outcomes)
+    outcomes = await outcomes_of(briefs, panel.mode, Asking(panel.answerer, progress))
     return conclude(panel.questionnaire, design, analysis, outcomes)
 
 
-async def _ask_roles(
-    answerer: Answerer, briefs: dict[str, RoleBrief], progress: Progress
+async def outcomes_of(
+    briefs: Mapping[str, RoleBrief], mode: Literal["roles", "single"], asking: Asking
 ) -> list[Outcome]:
     """Every role at the same time, blind to the others; then the chair, who sees them all."""
+    if mode == "single":
+        outcomes = await asking.at_once(briefs)
+        _raise_if_all_failed(outcomes)
+        return outcomes
     roles = [brief for name, brief in briefs.items() if name != CHAIR]
-    outcomes = list(await asyncio.gather(*(ask(answerer, brief, progress) for brief in roles)))
+    outcomes = list(await asyncio.gather(*(asking.role(brief) for brief in roles)))
     _raise_if_all_failed(outcomes)
     found = [f for o in outcomes if isinstance(o.result, Grounded) for f in o.result.findings]
-    return [*outcomes, await ask_chair(answerer, briefs[CHAIR], found, progress)]
+    return [*outcomes, await asking.chair(briefs[CHAIR], found)]
 
 
 def _raise_if_all_failed(outcomes: list[Outcome]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from knowledge.types import Hit
 from reviewer.domain.design import Design
@@ -59,6 +59,16 @@ def brief_roles(
     progress("passages", "running")
     hits = passages_of_checks(questionnaire.checks, retriever) if retriever else {}
     progress("passages", "done")
+    return briefs_of(design, analysis, questionnaire, hits)
+
+
+def briefs_of(
+    design: Design,
+    analysis: Analysis,
+    questionnaire: Questionnaire,
+    hits: Mapping[str, tuple[Hit, ...]],
+) -> dict[str, RoleBrief]:
+    """The same from passages that were found before, by check."""
     briefs = {}
     for role in questionnaire.roles:
         checks = questionnaire.checks_of(role.id)
