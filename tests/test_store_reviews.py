@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from reviewer.domain.course import Hat, JobState
 from reviewer.domain.review import Usage
 from reviewer.errors import NotFound
-from reviewer.store import Store, open_store
+from reviewer.store import Store
 from tests.classes import a_class, a_design, a_finding, a_review, asked
+from tests.databases import Opening, database, opening, postgres, store
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path)
-    yield opened
-    opened.close()
+__all__ = ["database", "opening", "postgres", "store"]  # fixtures
 
 
 def test_people_courses_and_groups(store: Store) -> None:
@@ -147,8 +140,8 @@ def test_an_answer_is_saved_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize("keep", [False, True])
-def test_calls_are_kept_and_their_text_only_if_wanted(tmp_path: Path, keep: bool) -> None:
-    store = open_store(tmp_path, keep_prompts=keep)
+def test_calls_are_kept_and_their_text_only_if_wanted(opening: Opening, keep: bool) -> None:
+    store = opening(keep_prompts=keep)
     job = asked(store, a_class(store).group.id)
     store.calls.add(
         job.id,
@@ -164,4 +157,3 @@ def test_calls_are_kept_and_their_text_only_if_wanted(tmp_path: Path, keep: bool
     (call,) = store.calls.of(job.id)
     assert (call.messages_sha256, call.usage.input, call.seconds) == ("sha256:1", 1, 0.5)
     assert (call.prompt, call.answer) == (("asked", "said") if keep else (None, None))
-    store.close()

@@ -9,14 +9,18 @@ from sqlalchemy import Engine
 from knowledge.errors import RecordsUnusable
 from knowledge.records.database import engine_for, migrate, place_of
 from reviewer.errors import StoreUnusable
+from reviewer.store.audit import Audit
 from reviewer.store.calls import Calls
 from reviewer.store.courses import Courses
 from reviewer.store.database import Database, store_errors
-from reviewer.store.reviews import Reviews
+from reviewer.store.drafts import Drafts
+from reviewer.store.erasure import Erased, Erasure
+from reviewer.store.replies import Reflections, Responses
+from reviewer.store.reviews import GroupSummary, Reviews
 from reviewer.store.runs import Runs
 from reviewer.store.submissions import Submissions
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Erased", "GroupSummary", "Store", "open_store"]
 
 
 class Store:
@@ -28,6 +32,11 @@ class Store:
         self.courses = Courses(database)
         self.submissions = Submissions(database)
         self.reviews = Reviews(database)
+        self.drafts = Drafts(database)
+        self.responses = Responses(database)
+        self.reflections = Reflections(database)
+        self.audit = Audit(database)
+        self.erasure = Erasure(database)
         self.runs = Runs(database)
         self.calls = Calls(database, keep_texts=keep_prompts)
 
