@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewer.cli.evaluate import evaluate
 from reviewer.cli.knowledge import knowledge
 from reviewer.cli.output import (
     as_json_option,
@@ -214,3 +215,4 @@ def _announce(design: Any, model: str | None, panel: str | None) -> None:
 
 
 commands.add_command(knowledge)
+commands.add_command(evaluate)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from reviewer.domain.review import Review
     from reviewer.ports import Embedder, Progress, Retriever
     from reviewer.service.doctor import Row
+    from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
     from reviewer.settings import Settings
     from reviewer.store import Store
@@ -133,6 +134,13 @@ class ReviewService:
         from reviewer.service.class_desk import open_class
 
         return open_class(self)
+
+    @cached_property
+    def evaluation_desk(self) -> EvaluationDesk:
+        """How good the reviewer is."""
+        from reviewer.service.evaluation_desk import EvaluationDesk
+
+        return EvaluationDesk(self)
 
     def knowledge(self, progress: Progress = _silent) -> Search | Library:
         """The knowledge base, opened once; its index is built on first use.

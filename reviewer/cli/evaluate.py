@@ -1,0 +1,48 @@
+"""`reviewer evaluate`: how good the reviewer is, on cases where the weaknesses are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reviewer.cli.output import as_json_option, print_json, service
+from reviewer.errors import InputError
+from reviewer.service.evaluation_desk import Order
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--cases", type=_PATH, help="A folder of cases (left out: those that ship).")
+@click.option("--only", multiple=True, metavar="CASE", help="Only this case (repeat for more).")
+@click.option("--model", help="As in `reviewer review`.")
+@click.option("--panel", type=click.Choice(["roles", "single"]), help="One call a role, or one.")
+@click.option("--part", type=click.Choice(["quick", "full"]), default="full", show_default=True,
+              help="quick: planted weaknesses only; full: also how still the scores hold.")  # fmt: skip
+@click.option("--repeats", type=click.IntRange(1, 20), default=2, show_default=True,
+              help="Reviews of each unchanged design.")  # fmt: skip
+@click.option("--out", type=_PATH, help="Folder for the report and the finished reviews.")
+@click.option("--compare", type=_PATH, help="An earlier report to set this one against.")
+@as_json_option
+def evaluate(out: Path | None, compare: Path | None, as_json: bool, **asked: Any) -> None:
+    """Measure the reviewer on designs whose weaknesses are known.
+
+    A run that was stopped goes on where it stood if it is given the same --out.
+    """
+    desk = service.evaluation_desk
+    earlier = desk.load(compare) if compare else None
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"{out} is not a folder.", hint="Give --out the name of a folder.")
+    order = Order(**asked, out=out)
+    report = desk.evaluate(order)
+    if out is not None:
+        desk.write(report, out, earlier)
+        click.echo(f"The report is in {out}.", err=True)
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+        return
+    service.show(desk.terminal(report))
+    if earlier is not None:
+        service.show(desk.comparison_view(desk.compare(earlier, report)))

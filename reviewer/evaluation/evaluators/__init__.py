@@ -1,0 +1,1 @@
+"""Evaluators: each judges the reviews of one case and gives scores."""
