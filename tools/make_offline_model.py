@@ -6,7 +6,7 @@ from knowledge.corpus import load_corpus
 from knowledge.index import embedded_text
 from knowledge.shipped_vectors import ship
 from knowledge.text import folded
-from reviewer.agents.retrieval import query_of
+from reviewer.agents.retrieval import queries_of
 from reviewer.backends.offline.model import MODEL_FILE, save_model, texts_of
 from reviewer.backends.offline.train import train
 from reviewer.catalogue import load_examples
@@ -20,7 +20,7 @@ def main() -> None:
     plain = service.questionnaire.checks
     checks = load_examples(plain)
     corpus = load_corpus()
-    texts = [*texts_of(checks), *(folded(query_of(check)) for check in plain)]
+    texts = [*texts_of(checks), *(folded(query) for check in plain for query in queries_of(check))]
     texts += [embedded_text(passage, corpus) for passage in corpus.passages]
     count = ship(service.embedder, texts, VECTORS)
     del service.embedder  # the one with the new vectors fits the model

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from knowledge.types import Hit
+from reviewer.agents.bearing import Bearing, Fit
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
 from reviewer.domain.questionnaire import Check, Questionnaire
 from reviewer.ports import Progress, Retriever, RoleBrief
 
 _PER_CHECK = 2
+_LOOKED_AT = 8  # passages a query
+# Chosen on judged pairs of check and passage; docs/benchmarks.md has the figures.
+_SHARES = (0.5, 0.35, 0.15)  # of the queries of a check, in the order of `queries_of`
+_NOT_FOUND = 0.3  # stands for the score of a query that did not find a passage others found
+_NAMED = 0.05  # more for sources that the check names, and for an instructor's documents
+_CITABLE = 0.48  # closeness from which a passage bears on the point more often than not
+_FITTING = 0.12  # at most, for what the design itself says of the point
 _REMEMBERED = 4  # sets of queries: questionnaires, roles on their own
 
 
@@ -53,11 +62,11 @@ def brief_roles(
 ) -> dict[str, RoleBrief]:
     """A brief for each role of the questionnaire, in its order.
 
-    The query of a check is its question and reason; a source that the check names counts as
-    close only if it is found, too. Without a retriever nothing is cited.
+    Passages are close to the point of a check; of close ones, those come first that fit what the
+    design says there. Without a retriever nothing is cited.
     """
     progress("passages", "running")
-    hits = passages_of_checks(questionnaire.checks, retriever) if retriever else {}
+    hits = passages_of_checks(questionnaire.checks, retriever, design) if retriever else {}
     progress("passages", "done")
     return briefs_of(design, analysis, questionnaire, hits)
 
@@ -82,29 +91,69 @@ def briefs_of(
     return briefs
 
 
-def passages_of_checks(checks: Sequence[Check], retriever: Retriever) -> dict[str, tuple[Hit, ...]]:
-    """What can be cited for each check, by its id; empty where nothing is close."""
-    queries = [(query_of(check), None if check.role == "chair" else check.role)
-               for check in checks]  # fmt: skip
-    found = retriever.search_many(queries, limit=8)
-    return {
-        check.id: _named_first(hits, check.sources)
-        for check, hits in zip(checks, found, strict=True)
-    }
+def passages_of_checks(
+    checks: Sequence[Check], retriever: Retriever, design: Design | None = None
+) -> dict[str, tuple[Hit, ...]]:
+    """What can be cited for each check, by its id; empty where nothing is close.
+
+    A passage is cited only where it is close to the point itself, whatever the design says. With a
+    design, those of the close ones come first that share rare words with its spans on the point.
+    """
+    close = dict(_close(checks, retriever))
+    if design is None:
+        return {check: tuple(c.hit for c in found[:_PER_CHECK]) for check, found in close.items()}
+    bearing = Bearing(design)
+    fit = Fit(c.hit for found in close.values() for c in found)
+    chosen = {}
+    for check in checks:
+        found, said = (
+            close[check.id],
+            bearing.of(check) if len(close[check.id]) > 1 else frozenset(),
+        )
+        ranked = sorted(found, key=lambda c: -(c.score + _FITTING * fit.of(c.hit, said)))
+        chosen[check.id] = tuple(c.hit for c in ranked[:_PER_CHECK])
+    return chosen
+
+
+def queries_of(check: Check) -> tuple[str, str, str]:
+    """What is searched for a check: what it asks and why, what it advises, what its findings say."""
+    return query_of(check), check.remedy, f"{check.weakness}. {check.risk}. {check.strength}."
 
 
 def query_of(check: Check) -> str:
-    """What is searched for a check: its question and its reason."""
+    """The first query of a check: its question and its reason."""
     return f"{check.question} {check.why}"
 
 
-def _named_first(hits: list[Hit], sources: tuple[str, ...]) -> tuple[Hit, ...]:
-    """The passages that a check is shown.
+@dataclass(frozen=True)
+class _Close:
+    """A passage close enough to the point of a check to be cited for it."""
 
-    Those of sources that it names and those of an instructor's documents come before any others.
-    """
-    named: list[Hit] = []
-    others: list[Hit] = []
-    for hit in hits:
-        (named if hit.source.id in sources or hit.passage.kind == "excerpt" else others).append(hit)
-    return (*named, *others)[:_PER_CHECK]
+    hit: Hit
+    score: float
+
+
+def _close(checks: Sequence[Check], retriever: Retriever) -> Iterator[tuple[str, list[_Close]]]:
+    """For each check the passages that are close to it by all of its queries, closest first."""
+    queries = [
+        (query, None if check.role == "chair" else check.role)
+        for check in checks
+        for query in queries_of(check)
+    ]
+    found = iter(retriever.search_many(queries, limit=_LOOKED_AT))
+    for check in checks:
+        first: dict[str, Hit] = {}
+        scores: dict[str, list[float]] = {}
+        for place in range(len(_SHARES)):
+            for hit in next(found):
+                first.setdefault(hit.passage.id, hit)
+                by_query = scores.setdefault(hit.passage.id, [_NOT_FOUND] * len(_SHARES))
+                by_query[place] = hit.score
+        rated = [_Close(hit, _rating(check, hit, scores[name])) for name, hit in first.items()]
+        close = [c for c in rated if c.score >= _CITABLE]
+        yield check.id, sorted(close, key=lambda c: (-c.score, c.hit.passage.id))
+
+
+def _rating(check: Check, hit: Hit, scores: Sequence[float]) -> float:
+    mean = sum(share * score for share, score in zip(_SHARES, scores, strict=True))
+    return mean + (_NAMED if hit.source.id in check.sources or hit.passage.kind == "excerpt" else 0)
