@@ -37,6 +37,7 @@ _BY_SUFFIX = {
     ".docx": FileKind.DOCX,
     ".pdf": FileKind.PDF,
 }
+DESIGN_ENDINGS = frozenset(_BY_SUFFIX) - {""}
 _OLE = b"\xd0\xcf\x11\xe0"
 _OTHER_FORMATS = {
     b"\x89PNG": "a picture",
