@@ -15,10 +15,12 @@ from reviewer.store.courses import Courses
 from reviewer.store.database import Database, store_errors
 from reviewer.store.drafts import Drafts
 from reviewer.store.erasure import Erased, Erasure
+from reviewer.store.rates import Rates
 from reviewer.store.replies import Reflections, Responses
 from reviewer.store.reviews import GroupSummary, Reviews
 from reviewer.store.runs import Runs
 from reviewer.store.submissions import Submissions
+from reviewer.store.work import Work
 
 __all__ = ["Erased", "GroupSummary", "Store", "open_store"]
 
@@ -39,6 +41,8 @@ class Store:
         self.erasure = Erasure(database)
         self.runs = Runs(database)
         self.calls = Calls(database, keep_texts=keep_prompts)
+        self.rates = Rates(database)
+        self.work = Work(database, keep_texts=keep_prompts)
 
     @property
     def engine(self) -> Engine:

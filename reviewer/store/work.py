@@ -1,0 +1,284 @@
+"""What workers read and write of reviews under way: few transactions, each whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from reviewer.domain.course import JobState
+from reviewer.domain.review import Usage
+from reviewer.store import tables as t
+from reviewer.store import work_tables as w
+from reviewer.store.columns import now
+from reviewer.store.database import Database, held
+from reviewer.store.rows import NOTHING, usage_of, usage_values
+
+_OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a role has answered already, as plain data."""
+
+    answer: dict[str, Any]
+    grounded: dict[str, Any]
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A review that a worker has taken up, with everything that is known of it."""
+
+    id: str
+    model: str
+    panel: str
+    submission: str
+    design: bytes
+    prepared: dict[str, Any] | None
+    answers: dict[str, Answered]
+    started: bool  # it had been taken up before
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """A call of a model, to be noted with the answer that it brought."""
+
+    role: str
+    messages_sha256: str
+    model: str
+    usage: Usage
+    seconds: float
+    status: str
+    prompt: str | None = None
+    answer: str | None = None
+    at: Any = field(default_factory=now)
+
+
+class Work:
+    """Reviews as workers see them; `keep_texts` says whether prompts and answers are kept."""
+
+    def __init__(self, database: Database, *, keep_texts: bool) -> None:
+        self._database = database
+        self._keep_texts = keep_texts
+
+    def begin(self, review: str) -> Begun | None:
+        """Takes a review up; None where there is nothing left to do, or it was called off."""
+        asked = (
+            select(
+                *(t.reviews.c[name] for name in ("state", "model", "panel", "submission")),
+                t.reviews.c.started,
+                t.submissions.c.design,
+                t.preparations.c.data,
+            )
+            .join(t.submissions, t.submissions.c.id == t.reviews.c.submission)
+            .outerjoin(t.preparations, t.preparations.c.review == t.reviews.c.id)
+            .where(t.reviews.c.id == review)
+        )
+        answered = select(t.role_runs).filter_by(review=review, state="done")
+        with self._database.write() as connection:
+            row = connection.execute(asked.with_for_update(of=t.reviews)).first()
+            if row is None or row.state not in _OPEN:
+                return None
+            values: dict[str, Any] = {
+                "state": JobState.RUNNING.value,
+                "reason": "",
+                "finished": None,
+            }
+            if row.started is None:
+                values["started"] = now()
+            connection.execute(update(t.reviews).filter_by(id=review).values(values))
+            known = connection.execute(answered).all() if row.started else []
+        return Begun(
+            id=review,
+            model=row.model,
+            panel=row.panel,
+            submission=row.submission,
+            design=row.design,
+            prepared=row.data,
+            answers={
+                run.role: Answered(run.answer or {}, run.grounded, usage_of(run)) for run in known
+            },
+            started=row.started is not None,
+        )
+
+    def prepare(self, review: str, data: dict[str, Any], passages: Mapping[str, str]) -> None:
+        """Keeps what all roles are given, with the sets of passages (by hash) that it names."""
+        with self._database.write() as connection:
+            sets = [{"hash": key, "text": text.encode()} for key, text in passages.items()]
+            _put(connection, w.passage_sets, ["hash"], sets)
+            _put(connection, t.preparations, ["review"], [{"review": review, "data": data}])
+
+    def passages(self, key: str) -> str | None:
+        """The set of passages with that hash."""
+        row = self._database.first(select(w.passage_sets.c.text).filter_by(hash=key))
+        return None if row is None else bytes(row.text).decode()
+
+    def start(self, review: str, roles: Iterable[str]) -> None:
+        """Notes that roles are asked; one that has answered stays done."""
+        values = {"state": "running", "reason": "", "started": now(), "finished": None}
+        rows = [{"review": review, "role": role, **NOTHING, **values} for role in roles]
+        with self._database.write() as connection:
+            _put_runs(connection, rows, tuple(values))
+
+    def save(
+        self,
+        review: str,
+        role: str,
+        answered: Answered | str,
+        calls: Sequence[CallRow] = (),
+    ) -> None:
+        """Keeps what a role answered, or why it could not (a text), and the calls it took.
+
+        The first answer stays: saving again changes nothing.
+        """
+        values: dict[str, Any]
+        if isinstance(answered, str):
+            values = {"state": "failed", "reason": answered, "finished": now()}
+            row = {**NOTHING, **values}
+        else:
+            values = {
+                "state": "done",
+                "reason": "",
+                "finished": now(),
+                "answer": answered.answer,
+                "grounded": answered.grounded,
+                **usage_values(answered.usage),
+            }
+            row = values
+        with self._database.write() as connection:
+            _put_runs(connection, [{"review": review, "role": role, **row}], tuple(values))
+            self._note(connection, review, calls)
+
+    def let_go(self, review: str, state: JobState, reason: str, calls: Sequence[CallRow]) -> None:
+        """A review that stops unfinished: roles that were being asked are to be asked again."""
+        runs = update(t.role_runs).filter_by(review=review, state="running")
+        with self._database.write() as connection:
+            held(connection, t.reviews, review, "review")
+            connection.execute(runs.values(state="queued", started=None))
+            values = {
+                "state": state.value,
+                "reason": reason,
+                "finished": now() if state.over else None,
+            }
+            change = update(t.reviews).filter_by(id=review)
+            connection.execute(change.where(t.reviews.c.state.in_(_OPEN)).values(values))
+            self._note(connection, review, calls)
+
+    def reopen(self, review: str) -> None:
+        """Makes room for another end of a review: what was kept of the first one is removed."""
+        with self._database.write() as connection:
+            held(connection, t.reviews, review, "review")
+            for table in (t.bodies, t.findings, t.citations):
+                connection.execute(delete(table).filter_by(review=review))
+
+    def open(self, limit: int) -> tuple[tuple[str, int], ...]:
+        """Ids and priorities of reviews that are queued or under way, the most urgent first."""
+        query = (
+            select(t.reviews.c.id, t.reviews.c.priority)
+            .where(t.reviews.c.state.in_(_OPEN))
+            .order_by(t.reviews.c.priority, t.reviews.c.seq)
+            .limit(limit)
+        )
+        return tuple((row.id, row.priority) for row in self._database.rows(query))
+
+    def states(self, reviews: Sequence[str]) -> dict[str, JobState]:
+        """The states of these reviews; one that was deleted is left out."""
+        query = select(t.reviews.c.id, t.reviews.c.state).where(t.reviews.c.id.in_(reviews))
+        return {row.id: JobState(row.state) for row in self._database.rows(query)}
+
+    def again(self, review: str, roles: Sequence[str]) -> None:
+        """Queues a review anew; these roles are asked once more, the others keep their answers."""
+        with self._database.write() as connection:
+            held(connection, t.reviews, review, "review")
+            forget = delete(t.role_runs).filter_by(review=review)
+            connection.execute(forget.where(t.role_runs.c.role.in_(roles)))
+            values = {"state": JobState.QUEUED.value, "reason": "", "finished": None}
+            connection.execute(update(t.reviews).filter_by(id=review).values(values))
+
+    def wake(self, model: str | None = None, limit: int | None = None) -> tuple[str, ...]:
+        """Queues reviews that are paused, of one model or all; their ids."""
+        query = select(t.reviews.c.id).filter_by(state=JobState.PAUSED.value)
+        if model is not None:
+            query = query.filter_by(model=model)
+        query = query.order_by(t.reviews.c.priority, t.reviews.c.seq).limit(limit)
+        with self._database.write() as connection:
+            ids = tuple(connection.execute(query).scalars())
+            values = {"state": JobState.QUEUED.value, "reason": ""}
+            change = update(t.reviews).where(t.reviews.c.id.in_(ids))
+            connection.execute(change.filter_by(state=JobState.PAUSED.value).values(values))
+        return ids
+
+    def paused(self) -> tuple[str, ...]:
+        """The models whose reviews are paused."""
+        query = select(t.reviews.c.model).filter_by(state=JobState.PAUSED.value).distinct()
+        return tuple(row.model for row in self._database.rows(query))
+
+    def arrive(self, worker: str, host: str) -> None:
+        """Notes that a worker is there."""
+        row = {"id": worker, "host": host, "beat": 0, "started": now()}
+        with self._database.write() as connection:
+            connection.execute(delete(w.workers).filter_by(id=worker))
+            connection.execute(insert(w.workers).values(row))
+
+    def beat(self, worker: str) -> dict[str, int]:
+        """Notes that a worker lives; the beats of all workers, by id.
+
+        A worker that is not among them was taken for dead, and others have taken over its work.
+        """
+        count = update(w.workers).filter_by(id=worker).values(beat=w.workers.c.beat + 1)
+        with self._database.write() as connection:
+            connection.execute(count)
+            rows = connection.execute(select(w.workers.c.id, w.workers.c.beat)).all()
+        return {row.id: row.beat for row in rows}
+
+    def leave(self, workers: Iterable[str]) -> None:
+        """Notes that workers are gone."""
+        with self._database.write() as connection:
+            connection.execute(delete(w.workers).where(w.workers.c.id.in_(list(workers))))
+
+    def _note(self, connection: Connection, review: str, calls: Sequence[CallRow]) -> None:
+        rows = [
+            {
+                "review": review,
+                "role": call.role,
+                "messages_sha256": call.messages_sha256,
+                "model": call.model,
+                "seconds": call.seconds,
+                "status": call.status,
+                "at": call.at,
+                "prompt": call.prompt if self._keep_texts else None,
+                "answer": call.answer if self._keep_texts else None,
+                **usage_values(call.usage),
+            }
+            for call in calls
+        ]
+        if rows:
+            connection.execute(insert(t.calls), rows)
+
+
+def _put(connection: Connection, table: Table, key: list[str], rows: list[dict[str, Any]]) -> None:
+    """Inserts rows that are not there yet."""
+    if rows:
+        made = _dialect(connection).insert(table).on_conflict_do_nothing(index_elements=key)
+        connection.execute(made, rows)
+
+
+def _put_runs(connection: Connection, rows: list[dict[str, Any]], changed: Sequence[str]) -> None:
+    """Inserts or changes rows of roles; one that is done stays as it is."""
+    if not rows:
+        return
+    made = _dialect(connection).insert(t.role_runs)
+    values = {name: made.excluded[name] for name in changed}
+    kept = t.role_runs.c.state != "done"
+    connection.execute(
+        made.on_conflict_do_update(index_elements=["review", "role"], set_=values, where=kept),
+        rows,
+    )
+
+
+def _dialect(connection: Connection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
