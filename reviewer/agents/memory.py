@@ -58,17 +58,26 @@ class Remembering:
     """An answerer with the memory of an earlier review of the same group.
 
     `known` tells words of the language (see `reviewer.domain.wording`), `bearing` which checks new
-    text may bear on. Prompts never mention that there was an earlier review.
+    text may bear on. `corpus` is the hash of what can be cited now: where it is not that of the
+    earlier review, a check whose passages are found no more is asked again, too. Prompts never
+    mention that there was an earlier review.
     """
 
     def __init__(
-        self, answerer: Answerer, earlier: Review, *, known: Known, bearing: Bearing
+        self,
+        answerer: Answerer,
+        earlier: Review,
+        *,
+        known: Known,
+        bearing: Bearing,
+        corpus: str | None = None,
     ) -> None:
         self.name = answerer.name
         self._answerer = answerer
         self._earlier = earlier
         self._known = known
         self._bearing = bearing
+        self._same_corpus = corpus is None or corpus == earlier.manifest.corpus
         self._last: tuple[Design, Analysis, Recalled] | None = None
 
     async def answer(self, brief: RoleBrief) -> tuple[RoleAnswer, Usage]:
@@ -103,8 +112,7 @@ class Remembering:
         old: dict[str, Answer] = {}
         for check in brief.checks:
             answer = self._anchored(results.get(check.id), brief, recalled)
-            as_cited = answer is not None and answer.passages == results[check.id].passages
-            if answer is not None and as_cited and check.id not in touched:
+            if answer is not None and check.id not in touched and self._cited(answer, results):
                 kept[check.id] = answer
             elif answer is not None:
                 old[check.id] = answer
@@ -115,6 +123,10 @@ class Remembering:
         roles = tuple(r for r in brief.roles if any(c.role == r.id for c in asked)) or brief.roles
         reduced = brief.model_copy(update={"checks": asked, "passages": passages, "roles": roles})
         return Reask(brief, recalled, kept, old, reduced if asked else None)
+
+    def _cited(self, answer: Answer, results: Mapping[str, CheckResult]) -> bool:
+        """Whether an answer can cite what it cited, as far as that depends on the corpus."""
+        return self._same_corpus or answer.passages == results[answer.check].passages
 
     async def aclose(self) -> None:
         """Give back the inner answerer's connections."""
@@ -158,15 +170,23 @@ class Remembering:
         searched = recalled.searched(result.searched)
         if evidence is None or (result.searched and not searched):
             return None
-        offered = {hit.passage.id for hit in brief.passages.get(result.id, ())}
         return Answer(
             check=result.id,
             verdict=result.verdict,
             evidence=evidence,
             searched=searched,
-            passages=tuple(p for p in result.passages if p in offered),
+            passages=_passages(result, brief),
             note=result.note,
         )
+
+
+def _passages(result: CheckResult, brief: RoleBrief) -> tuple[str, ...]:
+    """What an earlier answer cites that is offered again, else what is offered for its check now."""
+    offered = {hit.passage.id for hits in brief.passages.values() for hit in hits}
+    again = tuple(p for p in result.passages if p in offered)
+    if again or not result.passages:
+        return again
+    return tuple(hit.passage.id for hit in brief.passages.get(result.id, ()))
 
 
 def settled(plan: Reask, answer: RoleAnswer) -> RoleAnswer:

@@ -63,11 +63,7 @@ class Recalled:
         """Whether the map, or words that the check depends on, are not as they were."""
         if self.alignment.map_changed and check.offline.applies_map:
             return True
-        terms = (*check.offline.applies_text, *check.offline.topic, *check.offline.decisive)
-        if not terms:
-            return bool(self.alignment.new or self.alignment.gone)
-        pattern = re.compile("|".join(map(_term, terms)), re.IGNORECASE)
-        return any(pattern.search(text) for text in self._changed_texts)
+        return speaks_of(check, self._changed_texts)
 
     def abstained(self, roles: Collection[str]) -> str | None:
         """Why a role would not judge the earlier version."""
@@ -111,6 +107,16 @@ class Recalled:
             for i in self.alignment.new_facts
         )
         return whole and not replaced and not self.alignment.map_changed
+
+
+def speaks_of(check: Check, texts: Sequence[str]) -> bool:
+    """Whether any of these texts has a term of the check; any text has where it has no terms."""
+    rule = check.offline
+    terms = [_term(t) for t in (*rule.applies_text, *rule.topic, *rule.decisive)]
+    if not terms:
+        return bool(texts)
+    pattern = re.compile("|".join(terms), re.IGNORECASE)
+    return any(pattern.search(text) for text in texts)
 
 
 def recall_points(

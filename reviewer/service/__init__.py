@@ -142,6 +142,13 @@ class ReviewService:
 
         return EvaluationDesk(self)
 
+    @cached_property
+    def revision_desk(self) -> RevisionDesk:
+        """Earlier reviews: remembered by new ones, and compared with them."""
+        from reviewer.service.revision_desk import RevisionDesk
+
+        return RevisionDesk(self)
+
     def knowledge(self, progress: Progress = _silent) -> Search | Library:
         """The knowledge base, opened once; its index is built on first use.
 
@@ -207,8 +214,12 @@ class ReviewService:
         model: str | None = None,
         panel: str | None = None,
         progress: Progress = _silent,
+        earlier: Review | None = None,
     ) -> Review:
-        """One review of a design that is already read."""
+        """One review of a design that is already read.
+
+        `earlier` is a review of the same group: only what changed since then is asked again.
+        """
         from reviewer.agents.panel import Panel, run_panel
         from reviewer.analysis import analyse
 
@@ -220,7 +231,8 @@ class ReviewService:
 
         async def work() -> Review:
             answerer = make_answerer(name, self.settings, self.embedder, self.questionnaire.checks)
-            parts = Panel(self.questionnaire, answerer, retriever, analyse, mode)
+            asked = self.revision_desk.remembering(answerer, earlier, name, retriever.corpus)
+            parts = Panel(self.questionnaire, asked, retriever, analyse, mode)
             try:
                 return await run_panel(design, parts, progress)
             finally:
@@ -403,14 +415,14 @@ class ReviewService:
                 "version": __version__,
                 "model": model,
                 "panel": mode,
-                "prompts": self._prompt_hashes(model),
+                "prompts": self.prompt_hashes(model),
                 "corpus": corpus,
                 "design": _sha256(review.design.text),
             }
         )
         return review.model_copy(update={"manifest": manifest})
 
-    def _prompt_hashes(self, model: str) -> dict[str, str]:
+    def prompt_hashes(self, model: str) -> dict[str, str]:
         """What was asked: the questionnaire, and for a chat model every prompt file."""
         hashes = {"questionnaire": _sha256(self.questionnaire.model_dump_json())}
         return hashes if model == OFFLINE else {**hashes, **prompts().hashes}
