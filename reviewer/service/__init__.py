@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from reviewer.service.doctor import Row
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
+    from reviewer.service.revision_desk import RevisionDesk
     from reviewer.settings import Settings
     from reviewer.store import Store
 
