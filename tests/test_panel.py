@@ -295,8 +295,12 @@ def test_a_named_source_comes_first_if_it_is_close() -> None:
     class TwoShelves(Library):
         def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[Any]:
             hits = super().search(query, role=role, limit=limit)
-            own = hits[0].source.model_copy(update={"id": "s2"})
-            return [*hits, hits[0].model_copy(update={"source": own})]
+            passage, source = hits[0].passage, hits[0].source
+            update = {
+                "passage": passage.model_copy(update={"id": f"{passage.id}2", "source": "s2"}),
+                "source": source.model_copy(update={"id": "s2"}),
+            }
+            return [*hits, hits[0].model_copy(update=update)]
 
     answerer = Scripted(met)
     review(

@@ -158,6 +158,5 @@ def _joined(kept: Finding, other: Finding) -> Finding:
             # what is absent has no quotes: it stays absent, and the other's title is kept
             "evidence": kept.evidence if kept.claims_absence else quotes,
             "facts": kept.facts if kept.claims_absence else facts,
-            "citations": tuple(dict.fromkeys((*kept.citations, *other.citations)))[:2],
         }
     )

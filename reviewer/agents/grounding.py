@@ -299,7 +299,10 @@ def _strength(offered: _Offered, result: CheckResult) -> Finding:
 
 
 def merge_absences(findings: Sequence[Finding], checks: dict[str, Check]) -> list[Finding]:
-    """Absent points of one criterion become one finding, named after the gravest of them."""
+    """Absent points of one criterion become one finding, named after the gravest of them.
+
+    It has that one's citations only: what supports another point would seem to support the title.
+    """
     kept: list[Finding] = []
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -326,9 +329,6 @@ def _merged(group: Sequence[Finding], checks: dict[str, Check]) -> Finding:
             "explanation": f"{first.explanation} Also not addressed: {also}.",
             "checks": _unique(c for f in (first, *others) for c in f.checks),
             "searched": _unique(s for f in (first, *others) for s in f.searched),
-            "citations": tuple(dict.fromkeys(c for f in (first, *others) for c in f.citations))[
-                :_CITATIONS
-            ],
         }
     )
 
