@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reviewer.domain.questionnaire import Check, Questionnaire
     from reviewer.domain.review import Review
     from reviewer.ports import Embedder, Progress, Retriever
+    from reviewer.service.app_desk import AppDesk
     from reviewer.service.doctor import Row
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
@@ -135,6 +136,13 @@ class ReviewService:
         from reviewer.service.class_desk import open_class
 
         return open_class(self)
+
+    @cached_property
+    def app_desk(self) -> AppDesk:
+        """What the pages of the app need and no other desk has."""
+        from reviewer.service.app_desk import AppDesk
+
+        return AppDesk(self)
 
     @cached_property
     def evaluation_desk(self) -> EvaluationDesk:

@@ -1,0 +1,129 @@
+"""The app desk: what the pages of the app need and no other desk has."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reviewer.domain.course import Hat
+from reviewer.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reviewer.domain.course import Course, Group, Person, Response, ReviewJob
+    from reviewer.domain.design import Design
+    from reviewer.domain.drill import DrillResult
+    from reviewer.domain.facts import Analysis
+    from reviewer.domain.review import Review
+    from reviewer.service import ReviewService
+
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody is: a course with its groups, and the chosen group."""
+
+    courses: tuple[Course, ...]
+    course: Course
+    groups: tuple[Group, ...]
+    group: Group | None
+
+
+class AppDesk:
+    """Courses and groups of the local mode, and what is computed while a page is open."""
+
+    def __init__(self, service: ReviewService) -> None:
+        self._service = service
+        self._first = threading.Lock()  # two tabs at the very first start make one course
+
+    def arrive(self, course: str, person: str) -> Person:
+        """Who works on this machine: one person with every hat, made with a first course."""
+        courses = self._service.store.courses
+        with self._first:
+            known = courses.courses() or (courses.add_course(course),)
+            people = courses.people(known[0].id)
+            if people:
+                return people[0]
+            made = courses.add_person(person)
+            for hat in Hat:
+                courses.enrol(known[0].id, made.id, hat)
+            return made
+
+    def place(self, course: str | None, group: str | None) -> Place:
+        """The course and group of those ids; the first course where there is no such one."""
+        courses = self._service.store.courses
+        known = courses.courses()
+        here = next((c for c in known if c.id == course), known[0])
+        groups = courses.groups(here.id)
+        return Place(known, here, groups, next((g for g in groups if g.id == group), None))
+
+    def add_course(self, title: str, person: str) -> Course:
+        """A new course in which the person has every hat."""
+        courses = self._service.store.courses
+        made = courses.add_course(_name(title, "course"))
+        for hat in Hat:
+            courses.enrol(made.id, person, hat)
+        return made
+
+    def add_group(self, course: str, name: str, person: str) -> Group:
+        """A new group with the person in it; a group of that name is returned as it is."""
+        courses = self._service.store.courses
+        name = _name(name, "group")
+        for group in courses.groups(course):
+            if group.name.casefold() == name.casefold():
+                return group
+        return courses.add_group(course, name, (person,))
+
+    def where(self, review: str) -> ReviewJob:
+        """The job of a review, to find the group that an address belongs to."""
+        return self._service.store.reviews.job(review)
+
+    def history(self, group: str) -> tuple[ReviewJob, ...]:
+        """The reviews of a group, newest first."""
+        return self._service.store.reviews.history(group)
+
+    def open(self, review: str, group: str) -> Review:
+        """A finished review of that group; a review of another group does not exist for it."""
+        return self._service.store.reviews.open(review, group=group)
+
+    def answers(self, review: str) -> tuple[Response, ...]:
+        """What the group answered to the findings."""
+        return self._service.store.responses.of(review)
+
+    def responses(self, review: str) -> dict[str, dict[str, str]]:
+        """The group's answers by finding: choice and text."""
+        return {r.finding: {"choice": r.choice, "text": r.text} for r in self.answers(review)}
+
+    def respond(self, review: str, finding: str, choice: str, text: str, by: str) -> None:
+        """Keeps the group's answer to a finding."""
+        self._service.store.responses.put(review, finding, choice, text, by)
+
+    def numbers(self, design: Design) -> Analysis:
+        """What can be computed from a design that is open on a page."""
+        from reviewer.analysis import analyse
+
+        return analyse(design)
+
+    def drill(
+        self, design: Design, scenario: str, overrides: Mapping[str, str]
+    ) -> tuple[DrillResult, dict[str, str]]:
+        """A drill of a design that is open on a page, and the settings it was played with."""
+        from reviewer.analysis.drill_events import settings_of, with_overrides
+        from reviewer.analysis.drills import run_drill
+
+        found = self._service.scenarios.get(scenario)
+        if found is None:
+            raise InputError(f"There is no drill named {scenario}.")
+        return run_drill(design, found, overrides), settings_of(with_overrides(found, overrides))
+
+
+def _name(text: str, what: str) -> str:
+    name = " ".join(text.split())
+    if not name:
+        raise InputError(f"The {what} needs a name.")
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f"The name of the {what} is longer than {_LONGEST_NAME} characters.")
+    return name
