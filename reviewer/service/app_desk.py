@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from reviewer.domain.course import Hat
 from reviewer.errors import InputError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from reviewer.domain.facts import Analysis
     from reviewer.domain.review import Review
     from reviewer.service import ReviewService
+
+Choice: TypeAlias = Literal["will_fix", "disagree", "ask"]
 
 _LONGEST_NAME = 120
 
@@ -97,7 +99,7 @@ class AppDesk:
         """The group's answers by finding: choice and text."""
         return {r.finding: {"choice": r.choice, "text": r.text} for r in self.answers(review)}
 
-    def respond(self, review: str, finding: str, choice: str, text: str, by: str) -> None:
+    def respond(self, review: str, finding: str, choice: Choice, text: str, by: str) -> None:
         """Keeps the group's answer to a finding."""
         self._service.store.responses.put(review, finding, choice, text, by)
 

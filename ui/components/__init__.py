@@ -1,0 +1,1 @@
+"""Parts that several pages share: data for the components, and the components."""

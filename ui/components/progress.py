@@ -1,0 +1,51 @@
+"""A review under way: a line a role, with its state and time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from reviewer.domain.course import ReviewJob, RoleRun
+from ui.door import service
+from ui.plain import plain
+from ui.words import Words
+
+_ICONS = {
+    "queued": ":material/schedule:",
+    "running": ":material/sync:",
+    "done": ":material/check_circle:",
+    "failed": ":material/error:",
+}
+
+
+def progress(job: ReviewJob, words: Words) -> None:
+    """Watches a review until it is over, then shows the page anew."""
+
+    @st.fragment(run_every=1.0)
+    def watching() -> None:
+        now = service().app_desk.where(job.id)
+        if now.state.over:
+            st.rerun()
+        _lines(now, words)
+
+    watching()
+
+
+def _lines(job: ReviewJob, words: Words) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{words(f'progress.{job.state.value}')}**")
+        for run in job.roles:
+            told = words.under("role").get(run.role, run.role.replace("_", " "))
+            parts = [f"{_ICONS[run.state]} {told}", words(f"progress.role_{run.state}"), _time(run)]
+            st.markdown(" · ".join(part for part in parts if part))
+            for finding in run.findings[:3]:
+                st.caption(plain(finding.title))
+        st.caption(words("progress.leave"))
+
+
+def _time(run: RoleRun) -> str:
+    if run.started is None:
+        return ""
+    seconds = ((run.finished or datetime.now(UTC)) - run.started).total_seconds()
+    return f"{max(seconds, 0):.1f} s"
