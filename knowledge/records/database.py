@@ -20,6 +20,7 @@ from knowledge.errors import RecordsBusy, RecordsTooNew, RecordsUnreachable, Rec
 from knowledge.migrations import DIRECTORY, HEAD, HISTORY
 
 DATABASE = "reviewer.db"
+APPLICATION = "design-reviewer"  # as a server lists its connections
 
 _BUSY_SECONDS = 30
 _MIGRATION_SECONDS = 120.0
@@ -93,7 +94,7 @@ def postgres_engine(url: str) -> Engine:
         max_overflow=_MORE_CONNECTIONS,
         connect_args={
             "connect_timeout": parsed.query.get("connect_timeout", _CONNECT_SECONDS),
-            "application_name": "design-reviewer",
+            "application_name": APPLICATION,
         },
     )
 

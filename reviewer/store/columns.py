@@ -8,7 +8,7 @@ import zlib
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, LargeBinary, Text, TypeDecorator
+from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, TypeDecorator
 
 # Characters that Postgres cannot keep in a text, or that have no UTF-8 form.
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
@@ -28,6 +28,17 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Replaces what one of the databases would refuse."""
+        return None if value is None else kept(value)
+
+
+class Key(TypeDecorator[str]):
+    """An id, also where one that never was is looked up."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replaces what one of the databases would refuse; so it is not found."""
         return None if value is None else kept(value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, select
@@ -43,15 +43,22 @@ def store_errors(where: str) -> Iterator[None]:
 
 
 class Database:
-    """The engine with short transactions; every repository of the store has the same one."""
+    """The engine with short transactions; every repository of the store has the same one.
 
-    def __init__(self, engine: Engine, where: str) -> None:
+    `may_write` is called before each change, and raises where none is allowed any more.
+    """
+
+    def __init__(
+        self, engine: Engine, where: str, may_write: Callable[[], None] = lambda: None
+    ) -> None:
         self.engine = engine
         self.where = where
+        self._may_write = may_write
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction of changes: kept as a whole at the end, or not at all."""
+        self._may_write()
         with store_errors(self.where), writing(self.engine) as connection:
             yield connection
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from reviewer.store.columns import Moment, Squeezed, SqueezedJson, Words
+from reviewer.store.columns import Key, Moment, Squeezed, SqueezedJson, Words
 
 metadata = MetaData()
 
@@ -38,12 +38,12 @@ def seq() -> Column[int]:
 def part_of(name: str, table: str, *, primary_key: bool = False) -> Column[str]:
     """A reference to the whole that takes this row with it when it is deleted."""
     target = ForeignKey(f"{table}.id", ondelete="CASCADE")
-    return Column(name, String(ID), target, primary_key=primary_key, nullable=False)
+    return Column(name, Key(ID), target, primary_key=primary_key, nullable=False)
 
 
 def by() -> Column[str]:
     """Who did it; forgotten with the person."""
-    return Column("by", String(ID), ForeignKey("people.id", ondelete="SET NULL"))
+    return Column("by", Key(ID), ForeignKey("people.id", ondelete="SET NULL"))
 
 
 def usage() -> list[Column[Any]]:
@@ -56,7 +56,7 @@ courses = Table(
     "courses",
     metadata,
     seq(),
-    Column("id", String(ID), nullable=False, unique=True),
+    Column("id", Key(ID), nullable=False, unique=True),
     Column("title", Words, nullable=False),
     Column("collections", JSON, nullable=False),
     Column("created", Moment, nullable=False),
@@ -66,7 +66,7 @@ people = Table(
     "people",
     metadata,
     seq(),
-    Column("id", String(ID), nullable=False, unique=True),
+    Column("id", Key(ID), nullable=False, unique=True),
     Column("name", Words, nullable=False),
     Column("created", Moment, nullable=False),
 )
@@ -75,7 +75,7 @@ groups = Table(
     "groups",
     metadata,
     seq(),
-    Column("id", String(ID), nullable=False, unique=True),
+    Column("id", Key(ID), nullable=False, unique=True),
     part_of("course", "courses"),
     Column("name", Words, nullable=False),
     Column("created", Moment, nullable=False),
@@ -103,7 +103,7 @@ submissions = Table(
     "submissions",
     metadata,
     seq(),
-    Column("id", String(ID), nullable=False, unique=True),
+    Column("id", Key(ID), nullable=False, unique=True),
     part_of("group", "groups"),
     Column("number", Integer, nullable=False),
     Column("sha256", String(80), nullable=False),
@@ -132,7 +132,7 @@ reviews = Table(
     "reviews",
     metadata,
     seq(),
-    Column("id", String(ID), nullable=False, unique=True),
+    Column("id", Key(ID), nullable=False, unique=True),
     part_of("course", "courses"),
     part_of("group", "groups"),
     part_of("submission", "submissions"),
@@ -246,7 +246,7 @@ reflections = Table(
     "reflections",
     metadata,
     seq(),
-    Column("id", String(ID), nullable=False, unique=True),
+    Column("id", Key(ID), nullable=False, unique=True),
     part_of("review", "reviews"),
     part_of("person", "people"),
     Column("prompts", SqueezedJson, nullable=False),
@@ -262,7 +262,7 @@ audit = Table(
     metadata,
     seq(),
     Column("at", Moment, nullable=False),
-    Column("by", String(ID)),
+    Column("by", Key(ID)),
     Column("action", String(64), nullable=False),
     Column("about", JSON, nullable=False),
     Index("ix_audit_by", "by"),
