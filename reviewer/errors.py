@@ -88,6 +88,12 @@ class BackendRejected(BackendError):
     hint = "Check the model's name with its provider; `reviewer doctor --model M` tries it."
 
 
+class BackendOutOfCredit(BackendRejected):
+    """The account with the model's provider has no credit left."""
+
+    hint = "Add credit with the provider, use another key, or review with --model offline."
+
+
 class BackendRubbish(BackendError):
     """The model answered, but not in the agreed form."""
 

@@ -32,14 +32,16 @@ class ChatAnswerer:
     def __init__(
         self,
         backend: ChatBackend,
-        prompts: PromptSet,
+        prompts: PromptSet | ChatPrompts,
         *,
         id_enums: bool = False,
         warm_cache: bool = False,
         checks_per_call: int | None = None,
     ) -> None:
         self.name = backend.name
-        self.prompts = ChatPrompts(prompts, id_enums=id_enums)
+        if not isinstance(prompts, ChatPrompts):  # many answerers may share what was rendered
+            prompts = ChatPrompts(prompts, id_enums=id_enums)
+        self.prompts = prompts
         self.backend = backend
         self._warm_cache = warm_cache
         self._checks_per_call = checks_per_call

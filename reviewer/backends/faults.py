@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from reviewer.errors import (
     BackendBusy,
     BackendError,
+    BackendOutOfCredit,
     BackendRefusedKey,
     BackendRejected,
     BackendUnreachable,
@@ -69,10 +70,7 @@ def fault(
     said = " ".join(message.split())[:_LONGEST].rstrip(".")
     told = f": {said}" if said else ""
     if code == "insufficient_quota" or status == 402:
-        return BackendRejected(
-            f"{who}: the account has no credit left ({status}{told}).",
-            hint="Add credit with the provider, use another key, or review with --model offline.",
-        )
+        return BackendOutOfCredit(f"{who}: the account has no credit left ({status}{told}).")
     if status in (401, 403):
         return BackendRefusedKey(f"{who} did not accept the key ({status}{told}).")
     if status == 429 or (status >= 500 and wait is not None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reviewer.backends.allowance import Allowance
 from reviewer.backends.budget import Budget, BudgetedBackend
 from reviewer.backends.retry import ConcurrencyLimit, RetryingBackend, RetryPolicy
 from reviewer.ports import ChatBackend
@@ -13,6 +14,7 @@ def guarded(
     budget: Budget,
     limit: ConcurrencyLimit,
     policy: RetryPolicy | None = None,
+    allowance: Allowance | None = None,
 ) -> ChatBackend:
     """A raw backend within a budget, a concurrency limit, time-outs and retries.
 
@@ -21,4 +23,4 @@ def guarded(
     """
     # Reasoning models write more than the answer; their adapter says how much at most.
     counted = BudgetedBackend(raw, budget, extra_output=getattr(raw, "extra_output", 0))
-    return RetryingBackend(counted, policy or RetryPolicy(), limit)
+    return RetryingBackend(counted, policy or RetryPolicy(), limit, allowance=allowance)

@@ -13,6 +13,8 @@ if sys.platform != "win32":
 else:  # uvloop does not exist there
     from asyncio import new_event_loop
 
+__all__ = ["PerLoop", "new_event_loop", "run"]
+
 T = TypeVar("T")
 
 

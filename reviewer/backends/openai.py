@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -31,8 +31,11 @@ class OpenAIBackend:
     """One model behind the OpenAI chat protocol; one try for each call, no retries.
 
     What the server refuses (json_schema, temperature, an output limit's name …) is left out of
-    this call and of all later ones.
+    this call and of all later ones. `before_another` is awaited before such a call is sent again,
+    so that whoever counts requests can count that one.
     """
+
+    before_another: Callable[[Prompt], Awaitable[object]] | None = None
 
     def __init__(self, model: str, options: ModelOptions) -> None:
         self.name = f"openai:{model}"
@@ -52,12 +55,13 @@ class OpenAIBackend:
             try:
                 return await self._ask(dialect, prompt)
             except _Refused as refused:
-                if self._dialect is not dialect:
-                    continue  # a call beside this one has learnt it already
-                following = dialect.without(refused.message, refused.param)
-                if following is None:
-                    raise fault(self._who, refused.status, refused.message) from None
-                self._dialect = following
+                if self._dialect is dialect:  # else a call beside this one has learnt it already
+                    following = dialect.without(refused.message, refused.param)
+                    if following is None:
+                        raise fault(self._who, refused.status, refused.message) from None
+                    self._dialect = following
+            if self.before_another is not None:
+                await self.before_another(prompt)
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""

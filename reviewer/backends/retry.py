@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.stop import stop_before_delay
 
+from reviewer.backends.allowance import Allowance
 from reviewer.backends.jsontext import json_object
 from reviewer.backends.loops import PerLoop
 from reviewer.domain.design import Frozen
@@ -61,6 +62,7 @@ class RetryingBackend:
         policy: RetryPolicy,
         limit: ConcurrencyLimit,
         *,
+        allowance: Allowance | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -68,6 +70,7 @@ class RetryingBackend:
         self._inner = inner
         self._policy = policy
         self._limit = limit
+        self._allowance = allowance
         self._sleep = sleep
         self._jitter = jitter
 
@@ -104,15 +107,23 @@ class RetryingBackend:
 
     async def _attempt(self, prompt: Prompt) -> Completion:
         async with self._limit.slots:
-            try:
-                async with asyncio.timeout(self._policy.timeout):
-                    return await self._inner.complete(prompt)
-            except TimeoutError:
-                seconds = f"{self._policy.timeout:g}"
-                raise BackendUnreachable(
-                    f"{self.name} did not answer within {seconds} seconds.",
-                    hint="Raise REVIEWER_TIMEOUT, or review with --model offline.",
-                ) from None
+            if self._allowance is None:
+                return await self._timed(prompt)
+            leave = await self._allowance.leave(prompt)  # every try counts, and waits for its turn
+            completion = await self._timed(prompt)
+            self._allowance.settle(leave, completion.usage)
+            return completion
+
+    async def _timed(self, prompt: Prompt) -> Completion:
+        try:
+            async with asyncio.timeout(self._policy.timeout):
+                return await self._inner.complete(prompt)
+        except TimeoutError:
+            seconds = f"{self._policy.timeout:g}"
+            raise BackendUnreachable(
+                f"{self.name} did not answer within {seconds} seconds.",
+                hint="Raise REVIEWER_TIMEOUT, or review with --model offline.",
+            ) from None
 
     def _worth_repeating(self, error: BaseException, discarded: int) -> bool:
         if isinstance(error, BackendRubbish) and discarded > self._policy.rubbish_retries:

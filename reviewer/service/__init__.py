@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reviewer.service.doctor import Row
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
+    from reviewer.service.review_desk import ReviewDesk
     from reviewer.service.revision_desk import RevisionDesk
     from reviewer.settings import Settings
     from reviewer.store import Store
@@ -138,6 +139,13 @@ class ReviewService:
         return open_class(self)
 
     @cached_property
+    def review_desk(self) -> ReviewDesk:
+        """Durable reviews, and the worker of this process."""
+        from reviewer.service.review_desk import ReviewDesk
+
+        return ReviewDesk(self)
+
+    @cached_property
     def app_desk(self) -> AppDesk:
         """What the pages of the app need and no other desk has."""
         from reviewer.service.app_desk import AppDesk
@@ -233,9 +241,8 @@ class ReviewService:
         from reviewer.analysis import analyse
 
         name = model or self.settings.model
-        mode = _mode(panel or self.settings.panel)
-        if name == OFFLINE and design.language != "en":
-            design = design.model_copy(update={"warnings": (*design.warnings, _READS_ENGLISH)})
+        mode = mode_of(panel or self.settings.panel)
+        design = as_read(design, name)
         retriever = self.passages(progress)
 
         async def work() -> Review:
@@ -248,7 +255,7 @@ class ReviewService:
                 await answerer.aclose()
 
         began = time.perf_counter()
-        review = self._signed(_run(work(), name), name, mode, retriever.corpus)
+        review = self.signed(_run(work(), name), name, mode, retriever.corpus)
         seconds = round(time.perf_counter() - began, 3)
         manifest = review.manifest.model_copy(update={"seconds": seconds})
         return review.model_copy(update={"manifest": manifest})
@@ -393,7 +400,7 @@ class ReviewService:
             return None
         from reviewer.service.estimate import estimate
 
-        return estimate(self, design, name, _mode(panel or self.settings.panel))
+        return estimate(self, design, name, mode_of(panel or self.settings.panel))
 
     def doctor(self, model: str | None) -> list[Row]:
         """What works, what is broken, and what to do about it."""
@@ -417,7 +424,7 @@ class ReviewService:
             ) from None
         return self.settings.home
 
-    def _signed(self, review: Review, model: str, mode: str, corpus: str) -> Review:
+    def signed(self, review: Review, model: str, mode: str, corpus: str) -> Review:
         """The review with the manifest of how it was made."""
         manifest = review.manifest.model_copy(
             update={
@@ -437,7 +444,15 @@ class ReviewService:
         return hashes if model == OFFLINE else {**hashes, **prompts().hashes}
 
 
-def _mode(panel: str) -> Any:
+def as_read(design: Design, model: str) -> Design:
+    """The design with a warning where this model does not read its language."""
+    if model != OFFLINE or design.language == "en":
+        return design
+    return design.model_copy(update={"warnings": (*design.warnings, _READS_ENGLISH)})
+
+
+def mode_of(panel: str) -> Any:
+    """The panel of that name; `InputError` where there is none."""
     if panel not in ("roles", "single"):
         raise InputError(f"There is no panel {panel}; there are: roles, single.")
     return panel

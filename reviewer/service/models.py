@@ -47,13 +47,13 @@ def make_chat_answerer(name: str, settings: Settings) -> ChatAnswerer:
     from reviewer.backends.retry import RetryPolicy
 
     backend = guarded(
-        _connect(name, settings),
+        connect_model(name, settings),
         budget=Budget(
             max_tokens=settings.max_tokens,
             max_cost=settings.max_cost,
             price=load_prices(settings.prices).price(name),
         ),
-        limit=_limit(settings.max_concurrency),
+        limit=limit_of(settings.max_concurrency),
         policy=RetryPolicy(retries=settings.max_retries, timeout=settings.timeout),
     )
     return ChatAnswerer(
@@ -65,8 +65,14 @@ def make_chat_answerer(name: str, settings: Settings) -> ChatAnswerer:
     )
 
 
+def check_model(name: str, settings: Settings) -> None:
+    """Raises `SettingsError` if the name, its key or its price will not do; nothing is sent."""
+    if name != OFFLINE:
+        make_chat_answerer(name, settings)
+
+
 @lru_cache
-def _limit(calls: int) -> ConcurrencyLimit:
+def limit_of(calls: int) -> ConcurrencyLimit:
     """One limit for all reviews of the process."""
     from reviewer.backends.retry import ConcurrencyLimit
 
@@ -80,7 +86,8 @@ def prompts() -> PromptSet:
     return load_prompts()
 
 
-def _connect(name: str, settings: Settings) -> ChatBackend:
+def connect_model(name: str, settings: Settings) -> ChatBackend:
+    """The model itself: one try for each call. Nothing is sent yet."""
     provider, _, model = name.partition(":")
     if not model:
         raise SettingsError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, extract, func, insert, select, update
@@ -79,7 +79,7 @@ class Rates:
             return Grants(tuple(numbers), 0.0)
         return Grants(tuple(numbers), _wait(counted, tokens[len(numbers)], limits, now))
 
-    def correct(self, used: dict[int, int]) -> None:
+    def correct(self, used: Mapping[int, int]) -> None:
         """Puts what requests really used in place of what was estimated, by their numbers."""
         with self._database.write() as connection:
             for number, tokens in used.items():

@@ -99,11 +99,22 @@ class Work:
             submission=row.submission,
             design=row.design,
             prepared=row.data,
-            answers={
-                run.role: Answered(run.answer or {}, run.grounded, usage_of(run)) for run in known
-            },
+            answers={run.role: _answered(run) for run in known},
             started=row.started is not None,
         )
+
+    def earlier(self, review: str) -> str | None:
+        """The last review by the same model that the group had finished before it asked for this."""
+        this = t.reviews.alias()
+        query = (
+            select(t.reviews.c.id)
+            .join(this, (this.c.group == t.reviews.c.group) & (this.c.model == t.reviews.c.model))
+            .where(this.c.id == review, t.reviews.c.seq < this.c.seq)
+            .where(t.reviews.c.state.in_(("complete", "partial")))
+            .order_by(t.reviews.c.seq.desc())
+        )
+        row = self._database.first(query.limit(1))
+        return None if row is None else str(row.id)
 
     def prepare(self, review: str, data: dict[str, Any], passages: Mapping[str, str]) -> None:
         """Keeps what all roles are given, with the sets of passages (by hash) that it names."""
@@ -125,33 +136,27 @@ class Work:
             _put_runs(connection, rows, tuple(values))
 
     def save(
-        self,
-        review: str,
-        role: str,
-        answered: Answered | str,
-        calls: Sequence[CallRow] = (),
-    ) -> None:
-        """Keeps what a role answered, or why it could not (a text), and the calls it took.
+        self, review: str, answers: Mapping[str, Answered | str], calls: Sequence[CallRow] = ()
+    ) -> dict[str, Answered]:
+        """Keeps by role what was answered, or why it could not be (a text), and the calls.
 
-        The first answer stays: saving again changes nothing.
+        The first answer stays: where another worker was faster, its answer is returned.
         """
-        values: dict[str, Any]
-        if isinstance(answered, str):
-            values = {"state": "failed", "reason": answered, "finished": now()}
-            row = {**NOTHING, **values}
-        else:
-            values = {
-                "state": "done",
-                "reason": "",
-                "finished": now(),
-                "answer": answered.answer,
-                "grounded": answered.grounded,
-                **usage_values(answered.usage),
-            }
-            row = values
+        late = []
         with self._database.write() as connection:
-            _put_runs(connection, [{"review": review, "role": role, **row}], tuple(values))
+            for role, answered in answers.items():
+                values = _run_values(answered)
+                row = {"review": review, "role": role, **NOTHING, **values}
+                if not _put_runs(connection, [row], tuple(values)):
+                    late.append(role)
             self._note(connection, review, calls)
+        return self.answers(review, late) if late else {}
+
+    def answers(self, review: str, roles: Sequence[str]) -> dict[str, Answered]:
+        """What these roles of a review have answered."""
+        query = select(t.role_runs).filter_by(review=review, state="done")
+        rows = self._database.rows(query.where(t.role_runs.c.role.in_(roles)))
+        return {run.role: _answered(run) for run in rows}
 
     def let_go(self, review: str, state: JobState, reason: str, calls: Sequence[CallRow]) -> None:
         """A review that stops unfinished: roles that were being asked are to be asked again."""
@@ -171,8 +176,8 @@ class Work:
     def reopen(self, review: str) -> None:
         """Makes room for another end of a review: what was kept of the first one is removed."""
         with self._database.write() as connection:
-            held(connection, t.reviews, review, "review")
-            for table in (t.bodies, t.findings, t.citations):
+            row = held(connection, t.reviews, review, "review")
+            for table in (t.bodies, t.findings, t.citations) if row.state in _OPEN else ():
                 connection.execute(delete(table).filter_by(review=review))
 
     def open(self, limit: int) -> tuple[tuple[str, int], ...]:
@@ -267,17 +272,33 @@ def _put(connection: Connection, table: Table, key: list[str], rows: list[dict[s
         connection.execute(made, rows)
 
 
-def _put_runs(connection: Connection, rows: list[dict[str, Any]], changed: Sequence[str]) -> None:
-    """Inserts or changes rows of roles; one that is done stays as it is."""
-    if not rows:
-        return
+def _put_runs(connection: Connection, rows: list[dict[str, Any]], changed: Sequence[str]) -> bool:
+    """Inserts or changes rows of roles; False where one is done, which stays as it is."""
     made = _dialect(connection).insert(t.role_runs)
     values = {name: made.excluded[name] for name in changed}
     kept = t.role_runs.c.state != "done"
-    connection.execute(
+    done = connection.execute(
         made.on_conflict_do_update(index_elements=["review", "role"], set_=values, where=kept),
         rows,
     )
+    return bool(done.rowcount)
+
+
+def _run_values(answered: Answered | str) -> dict[str, Any]:
+    if isinstance(answered, str):
+        return {"state": "failed", "reason": answered, "finished": now()}
+    return {
+        "state": "done",
+        "reason": "",
+        "finished": now(),
+        "answer": answered.answer,
+        "grounded": answered.grounded,
+        **usage_values(answered.usage),
+    }
+
+
+def _answered(row: Any) -> Answered:
+    return Answered(row.answer or {}, row.grounded, usage_of(row))
 
 
 def _dialect(connection: Connection) -> Any:

@@ -1,0 +1,50 @@
+"""The calls of one review, gathered until they are kept with the answer that they brought."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from reviewer.domain.review import Usage
+from reviewer.ports import Completion, Prompt
+from reviewer.store.work import CallRow
+
+
+class CallLog:
+    """Told of every request of a review; gives them out once, by role. `any` is true after one."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._calls: list[CallRow] = []
+        self.any = False
+
+    def told(
+        self, prompt: Prompt, completion: Completion | None, seconds: float, status: str
+    ) -> None:
+        """Notes a request that has come to an end."""
+        self.any = True
+        text = json.dumps([[m.role, m.content] for m in prompt.messages], ensure_ascii=False)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        self._calls.append(
+            CallRow(
+                role=role_of(prompt.purpose),
+                messages_sha256=f"sha256:{digest}",
+                model=self._model,
+                usage=completion.usage if completion else Usage(),
+                seconds=round(seconds, 4),
+                status=status,
+                prompt=text,
+                answer=completion.text if completion else None,
+            )
+        )
+
+    def take(self, role: str | None = None) -> list[CallRow]:
+        """The calls of a role (or all) that were not taken yet."""
+        taken = [c for c in self._calls if role is None or c.role == role]
+        self._calls = [c for c in self._calls if role is not None and c.role != role]
+        return taken
+
+
+def role_of(purpose: str) -> str:
+    """Whose call it is: `role:latency` and `repair:latency` are latency's."""
+    return purpose.rsplit(":", 1)[-1]

@@ -1,0 +1,150 @@
+"""One durable review from its id: taken up where it stopped, every part kept as it is done."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from knowledge.types import Hit
+from reviewer.agents.conclusion import conclude
+from reviewer.agents.kept import content_hash, kept_outcome, passages_of_text, passages_text
+from reviewer.agents.panel import CHAIR, outcomes_of
+from reviewer.agents.retrieval import briefs_of, passages_of_checks
+from reviewer.domain.course import JobState
+from reviewer.domain.design import Design
+from reviewer.domain.facts import Analysis
+from reviewer.domain.review import Review, Usage
+from reviewer.errors import ReviewerError, SettingsError
+from reviewer.jobs.asking import AccountStopped, InThread, KeptAsking
+from reviewer.jobs.calls import CallLog
+from reviewer.jobs.parts import Parts
+from reviewer.store.work import Begun
+
+_SETS = 8  # sets of passages that are kept in memory: mostly one
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What all roles of a review are given, and the review that they remember."""
+
+    analysis: Analysis
+    passages: Mapping[str, tuple[Hit, ...]]
+    corpus: str
+    earlier: str | None
+
+
+class Reviewing:
+    """Runs reviews by their ids. What has been kept of a review is never done a second time."""
+
+    def __init__(self, parts: Parts, in_thread: InThread) -> None:
+        self._parts = parts
+        self._in_thread = in_thread
+        self._work = parts.store.work
+        self._passages: OrderedDict[str, dict[str, tuple[Hit, ...]]] = OrderedDict()
+        self._known_sets: set[str] = set()
+        self._preparing = threading.Lock()
+
+    async def run(self, review: str) -> JobState | None:
+        """Brings a review to an end, or to a pause; None where it was not to be done.
+
+        Raises what stopped it where that was not of the review's own making: the database, or a
+        mistake of ours. The review is then still under way and can be run again.
+        """
+        began = time.perf_counter()
+        begun = await self._in_thread(self._work.begin, review)
+        if begun is None:
+            return None
+        log = CallLog(begun.model)
+        try:
+            done = await self._reviewed(begun, log)
+        except (AccountStopped, SettingsError) as error:
+            await self._let_go(review, JobState.PAUSED, error, log)
+            return JobState.PAUSED
+        except ReviewerError as error:
+            if error.retryable and not log.any:
+                raise
+            await self._let_go(review, JobState.FAILED, error, log)
+            return JobState.FAILED
+        seconds = round(time.perf_counter() - began, 3)
+        manifest = done.manifest.model_copy(update={"seconds": seconds})
+        if begun.started:
+            await self._in_thread(self._work.reopen, review)
+        finished = done.model_copy(update={"manifest": manifest})
+        await self._in_thread(self._parts.store.reviews.finish, review, finished)
+        return JobState(manifest.status)
+
+    async def _reviewed(self, begun: Begun, log: CallLog) -> Review:
+        parts = self._parts
+        design = parts.adapt(Design.model_validate_json(begun.design), begun.model)
+        given = await self._given(begun, design)
+        briefs = briefs_of(design, given.analysis, parts.questionnaire, given.passages)
+        used = sum((kept.usage for kept in begun.answers.values()), start=Usage())
+        answerer = parts.answering(begun.model, used, log.told)
+        earlier = None
+        if given.earlier is not None:
+            earlier = await self._in_thread(parts.store.reviews.open, given.earlier)
+        asked = parts.remembering(answerer, earlier, begun.model, given.corpus)
+        asking = KeptAsking(begun.id, asked, self._work, log, self._in_thread)
+        for role, kept in begun.answers.items():
+            asking.known[role] = kept_outcome(kept.answer, kept.grounded, kept.usage)
+        single = begun.panel == "single"
+        await asking.start([role for role in briefs if single or role != CHAIR])
+        mode = cast(Literal["roles", "single"], begun.panel)
+        try:
+            outcomes = await outcomes_of(briefs, mode, asking)
+        except ReviewerError:
+            if asking.stopped is not None:
+                raise AccountStopped(str(asking.stopped)) from None
+            raise
+        finally:
+            await answerer.aclose()
+        review = conclude(parts.questionnaire, design, given.analysis, outcomes)
+        return parts.sign(review, begun.model, begun.panel, given.corpus)
+
+    async def _given(self, begun: Begun, design: Design) -> _Given:
+        """What the roles are given: as it was kept, else made now and kept."""
+        data = begun.prepared
+        if data is None:
+            given: _Given = await self._in_thread(self._prepare, begun.id, design)
+            return given
+        return _Given(
+            Analysis.model_validate(data["analysis"]),
+            await self._offered(data["passages"]),
+            data["corpus"],
+            data["earlier"],
+        )
+
+    def _prepare(self, review: str, design: Design) -> _Given:
+        """Measures and searches, one review at a time, and keeps what came of it."""
+        with self._preparing:
+            analysis = self._parts.measure(design)
+            retriever = self._parts.retriever()
+            hits = passages_of_checks(self._parts.questionnaire.checks, retriever)
+            given = _Given(analysis, hits, retriever.corpus, self._work.earlier(review))
+        text = passages_text(hits)
+        key = content_hash(text)
+        data = {
+            "analysis": analysis.model_dump(mode="json"),
+            "passages": key,
+            "corpus": given.corpus,
+            "earlier": given.earlier,
+        }
+        self._work.prepare(review, data, {} if key in self._known_sets else {key: text})
+        self._known_sets.add(key)
+        return given
+
+    async def _offered(self, key: str) -> dict[str, tuple[Hit, ...]]:
+        if key not in self._passages:
+            text = await self._in_thread(self._work.passages, key)
+            self._passages[key] = passages_of_text(text)
+            if len(self._passages) > _SETS:
+                self._passages.popitem(last=False)
+        return self._passages[key]
+
+    async def _let_go(self, review: str, state: JobState, error: Exception, log: CallLog) -> None:
+        reason = " ".join(f"{error} {getattr(error, 'hint', '')}".split())
+        await self._in_thread(self._work.let_go, review, state, reason, log.take())
