@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +37,8 @@ class Erased:
 class Erasure:
     """Deletes, and sees to it that what was deleted cannot be read from the file either."""
 
+    patience = 5.0  # seconds to wait for others who have the file open
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -58,7 +61,7 @@ class Erasure:
             connection.execute(delete(t.people).filter_by(id=key))
             _forget(connection, key)
             rows = _difference(before, _counted(connection))
-        return Erased(rows, reviews, named, overwritten=self._overwrite())
+        return Erased(rows, reviews, named, overwritten=self.overwrite())
 
     def group(self, key: str) -> Erased:
         """Deletes a group with all that it handed in and got back. Raises `NotFound`."""
@@ -94,7 +97,9 @@ class Erasure:
                 connection.execute(delete(column.table).where(column < limit))
             _empty_ones(connection, limit)
             rows = _difference(before, _counted(connection))
-        return Erased(rows, reviews, overwritten=self._overwrite() if rows else True)
+        return Erased(
+            rows, reviews, overwritten=not (rows or self._unfinished()) or self.overwrite()
+        )
 
     def _whole(self, table: Table, key: str, noun: str) -> Erased:
         with self._database.write() as connection:
@@ -103,13 +108,14 @@ class Erasure:
             reviews = _reviews(connection, t.reviews.c[noun] == key)
             connection.execute(delete(table).filter_by(id=key))
             rows = _difference(before, _counted(connection))
-        return Erased(rows, reviews, overwritten=self._overwrite())
+        return Erased(rows, reviews, overwritten=self.overwrite())
 
-    def _overwrite(self) -> bool:
+    def overwrite(self) -> bool:
         """Writes the database anew without its unused parts; False where others are in the way.
 
         Deleted text is overwritten at once, but rows that once stood elsewhere in the file may
-        have left a copy there, and the log of the last writes has older states of pages.
+        have left a copy there, and the log of the last writes has older states of pages. A mark
+        in the file says that this is still to be done, so that the next deletion does it too.
         """
         engine = self._database.engine
         if engine.dialect.name != "sqlite":
@@ -123,14 +129,28 @@ class Erasure:
         raw = engine.raw_connection()
         try:
             with contextlib.closing(raw.cursor()) as cursor:
-                cursor.execute("VACUUM")
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                busy = cursor.fetchone()
-                return busy is not None and busy[0] == 0
-        except engine.dialect.loaded_dbapi.OperationalError:
+                waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+                cursor.execute(f"PRAGMA busy_timeout = {round(self.patience * 1_000)}")
+                try:
+                    cursor.execute("PRAGMA user_version = 1")
+                    cursor.execute("VACUUM")
+                    if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                        return False
+                    cursor.execute("PRAGMA user_version = 0")
+                finally:
+                    cursor.execute(f"PRAGMA busy_timeout = {waits}")
+        except sqlite3.OperationalError:
             return False
         finally:
             raw.close()
+        return True
+
+    def _unfinished(self) -> bool:
+        """Whether an earlier deletion could not overwrite what it deleted."""
+        if self._database.engine.dialect.name != "sqlite":
+            return False
+        with self._database.read() as connection:
+            return bool(connection.exec_driver_sql("PRAGMA user_version").scalar())
 
 
 def _of_several(groups: Select[Any]) -> Select[Any]:
