@@ -112,6 +112,9 @@ def _check_changes(both: _Both, after: CheckResult) -> list[PointChange]:
     if before is None:
         return [_point(both, Change.NEW, None, after, finding)] if finding else []
     raised = before.verdict in _RAISED and after.verdict in _RAISED
+    if raised and _one_of_several(both, before, after):
+        change = Change.BETTER if both.quotes(before, after) else Change.STILL_THERE
+        return [_point(both, change, before, after, finding or earlier)]
     if raised and _moved(both, before, after):
         return [
             _point(both, Change.NO_LONGER_RAISED, before, after, earlier),
@@ -137,6 +140,17 @@ def _change(before: Verdict, after: Verdict, *, quoted: bool) -> Change:
     if before is Verdict.NOT_APPLICABLE:
         return Change.UNCHANGED if after is Verdict.UNCLEAR else Change.BETTER
     return Change.BETTER if _WORTH[after] > _WORTH[before] else Change.WORSE
+
+
+def _one_of_several(both: _Both, before: CheckResult, after: CheckResult) -> bool:
+    """Whether some of the numbers that a check failed by hold now, and others still fail."""
+    facts = [i for i in before.evidence if i in both.old_facts]
+    left = {both.found.facts[i] for i in facts if i in both.found.facts}
+    if before.verdict is not after.verdict or len(left) == len(facts):
+        return False
+    known = {both.found.facts.get(i) for i, f in both.old_facts.items() if f.holds is False}
+    named = {i for i in after.evidence if i in both.new_facts}
+    return bool(named) and named <= known
 
 
 def _moved(both: _Both, before: CheckResult, after: CheckResult) -> bool:

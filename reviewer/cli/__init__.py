@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewer.cli.compare import compare
 from reviewer.cli.evaluate import evaluate
+from reviewer.cli.jobs import jobs, worker
 from reviewer.cli.knowledge import knowledge
 from reviewer.cli.output import (
     as_json_option,
@@ -47,21 +49,27 @@ def commands() -> None:
 @click.option("--panel", type=click.Choice(["roles", "single"]), help="One call a role, or one.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Instead of the terminal view.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the review to this file.")
+@click.option("--earlier", type=click.Path(path_type=Path),
+              help="Its last review (.json): only what changed since is asked again.")  # fmt: skip
 @as_json_option
 def review(
     design: Path, model: str | None, panel: str | None, form: str | None, out: Path | None,
-    as_json: bool,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Review one DESIGN (Markdown, text, DOCX, PDF or YAML)."""
+    as_json, earlier = options["as_json"], options["earlier"]
     form = "json" if as_json else form or format_of(out)
     if out is not None:
         check_writable(out)
     elif form in BINARY:
         raise InputError(f"A {form} file is not printed.", hint="Give --out FILE.")
+    before = service.revision_desk.read_review(earlier) if earlier else None
     read = service.read(design)
     _announce(read, model, panel)
     with service.watch() as progress:
-        done = service.review_design(read, model=model, panel=panel, progress=progress)
+        done = service.review_design(
+            read, model=model, panel=panel, progress=progress, earlier=before
+        )
     if form is None:
         service.show(service.terminal(done))
     elif out is None:
@@ -215,4 +223,7 @@ def _announce(design: Any, model: str | None, panel: str | None) -> None:
 
 
 commands.add_command(knowledge)
+commands.add_command(jobs)
+commands.add_command(worker)
 commands.add_command(evaluate)
+commands.add_command(compare)

@@ -1,4 +1,4 @@
-"""A review as `review/1`: the JSON that others read."""
+"""A review as `review/1`: the JSON that others read, and the way back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from reviewer.domain.design import DataFlow, Frozen
 from reviewer.domain.finding import Finding
 from reviewer.domain.review import Review
+from reviewer.export.read_json import SCHEMA, from_json, read_review
 
-SCHEMA = "review/1"
+__all__ = ["SCHEMA", "from_json", "read_review", "to_dict", "to_json"]
 
 
 def to_json(review: Review) -> str:
@@ -46,12 +47,15 @@ def _design(review: Review) -> dict[str, Any]:
         "source": design.source,
         "language": design.language,
         "text": design.text,
-        "sections": [{"id": s.id, "level": s.level, "task": s.task} for s in design.sections],
+        "sections": [_plain(section) for section in design.sections],
         "spans": [_plain(span) for span in design.spans],
         "data_flow": _data_flow(design.data_flow),
         "requirements": [_plain(r) for r in design.requirements],
         "facts": [_fact(fact) for fact in review.analysis.facts],
         "not_computed": [gap.text for gap in review.analysis.gaps],
+        "gaps": [_plain(gap) for gap in review.analysis.gaps],
+        "warnings": list(design.warnings),
+        "form": dict(design.form),
     }
 
 

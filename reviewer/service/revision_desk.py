@@ -48,6 +48,15 @@ class RevisionDesk:
         design = self._service.read(path)
         return self._service.review_design(design, model=model, panel=panel, earlier=earlier)
 
+    def estimates(
+        self, paths: Sequence[Path], *, model: str | None, panel: str | None
+    ) -> list[str]:
+        """What reviewing those of the files that are designs may take and cost; none offline."""
+        designs = [p for p in paths if p.suffix.lower() != ".json"]
+        read = (self._service.read(path) for path in designs)
+        told = (self._service.estimate(d, model=model, panel=panel) for d in read)
+        return [line for line in told if line]
+
     def compare(self, old: Review, new: Review) -> Comparison:
         """What changed from one review to the next."""
         from reviewer.revisions import compare
