@@ -72,9 +72,18 @@ class Worker:
         """Starts; returns when the worker takes reviews. Raises why it cannot."""
         self._thread.start()
         self._ready.wait()
+        self.check()
+
+    def check(self) -> None:
+        """Raises what has stopped the worker, if anything has."""
         if self._failure is not None:
             self._thread.join()
             raise self._failure
+
+    @property
+    def name(self) -> str:
+        """The worker's id among all workers of the database."""
+        return self._presence.id
 
     def stop(self) -> None:
         """Stops at once: reviews under way are left for others, or for the next start."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from reviewer.errors import InputError
 from reviewer.service.models import check_model
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from reviewer.domain.course import ReviewJob
     from reviewer.domain.review import Review
     from reviewer.jobs import Pace, Parts, Worker
@@ -169,6 +171,34 @@ class ReviewDesk:
             if self._worker is not None:
                 self._worker.stop()
                 self._worker = None
+
+    def serve(self, told: Callable[[str], None]) -> None:
+        """Works until the process is told to stop (SIGTERM, SIGINT), or the worker fails."""
+        import signal
+
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        worker = self.start_worker()
+        at_once = self._service.settings.reviews_at_once
+        told(f"The worker {worker.name} takes reviews, {at_once} at a time.")
+        while not stop.wait(1.0) and worker.running:
+            pass
+        self.stop_worker()
+        worker.check()
+        told("The worker has stopped; reviews that were under way go on where it is started again.")
+
+    def jobs_view(self, jobs: Sequence[ReviewJob]) -> RenderableType:
+        """A line for each review."""
+        from reviewer.export.jobs import jobs_view
+
+        return jobs_view(jobs)
+
+    def job_view(self, job: ReviewJob) -> RenderableType:
+        """One review with its roles."""
+        from reviewer.export.jobs import job_view
+
+        return job_view(job)
 
     def forget(self, reviews: Iterable[str]) -> int:
         """Deletes what the queue keeps of reviews that were erased; how many entries."""
