@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from reviewer.domain.course import Hat
 from reviewer.errors import InputError
+from reviewer.paths import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reviewer.domain.course import Course, Group, Person, Response, ReviewJob
+    from reviewer.domain.course import (
+        Course,
+        Draft,
+        Group,
+        Person,
+        Response,
+        ReviewJob,
+        Submission,
+    )
     from reviewer.domain.design import Design
     from reviewer.domain.drill import DrillResult
     from reviewer.domain.facts import Analysis
@@ -21,6 +32,8 @@ if TYPE_CHECKING:
 
 Choice: TypeAlias = Literal["will_fix", "disagree", "ask"]
 
+ENDINGS = (".md", ".markdown", ".txt", ".docx", ".pdf", ".yaml", ".yml")
+_CHART = "Paste a Mermaid flowchart: a first line such as `flowchart LR`, then `a --> b`."
 _LONGEST_NAME = 120
 
 
@@ -39,6 +52,7 @@ class AppDesk:
 
     def __init__(self, service: ReviewService) -> None:
         self._service = service
+        self._examples: dict[str, Design] = {}
         self._first = threading.Lock()  # two tabs at the very first start make one course
 
     def arrive(self, course: str, person: str) -> Person:
@@ -102,6 +116,72 @@ class AppDesk:
     def respond(self, review: str, finding: str, choice: Choice, text: str, by: str) -> None:
         """Keeps the group's answer to a finding."""
         self._service.store.responses.put(review, finding, choice, text, by)
+
+    def draft(self, group: str) -> Draft:
+        """What the group is writing."""
+        return self._service.store.drafts.get(group)
+
+    def save(
+        self, group: str, values: Mapping[str, Any], base: Mapping[str, int], by: str
+    ) -> Draft:
+        """Saves fields of a draft; `DraftConflict` where somebody else changed them meanwhile."""
+        return self._service.store.drafts.put(group, values, base, by)
+
+    def design(self, values: Mapping[str, Any]) -> Design:
+        """The design that a draft describes; `InputError` names table, row and field."""
+        from reviewer.service.draft_form import design_of
+
+        return design_of(values, self._service.questionnaire.tasks)
+
+    def fields(self, design: Design) -> dict[str, Any]:
+        """The fields of a draft that a design fills."""
+        from reviewer.service.draft_form import values_of
+
+        return values_of(design)
+
+    def map_of_chart(self, text: str) -> dict[str, list[dict[str, str]]]:
+        """The tables of a map from a Mermaid flowchart, with or without its fence."""
+        from reviewer.intake import design_from_text
+        from reviewer.service.draft_form import map_rows
+
+        fenced = text if "```" in text else f"```mermaid\n{text}\n```"
+        found = design_from_text(f"# Diagram\n\nThe map.\n\n{fenced}\n", "diagram").data_flow
+        if not found.nodes:
+            raise InputError("No flowchart can be read in this text.", hint=_CHART)
+        return map_rows(found)
+
+    def read_upload(self, name: str, content: bytes) -> Design:
+        """The design in a file that was handed over; of its name only the ending counts."""
+        ending = PurePath(name).suffix.lower()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"design{ending if ending in ENDINGS else '.txt'}"
+            path.write_bytes(content)
+            design = self._service.read(path)
+        return design.model_copy(update={"source": PurePath(name.replace("\\", "/")).name[:120]})
+
+    def examples(self) -> dict[str, str]:
+        """Titles of the example designs by file name."""
+        return {path.name: self._example(path.name).title for path in sorted(EXAMPLES.iterdir())}
+
+    def example(self, name: str) -> Design:
+        """An example design; `InputError` for a name that is none."""
+        if name not in {path.name for path in EXAMPLES.iterdir()}:
+            raise InputError(f"There is no example {name}.")
+        return self._example(name)
+
+    def hand_in(
+        self, group: str, design: Design, *, by: str, original: tuple[str, bytes] | None = None
+    ) -> Submission:
+        """Keeps a design as the group's next version; `original` is the file's name and content."""
+        name, content = original or ("form.yaml", None)
+        return self._service.store.submissions.add(
+            group, design, filename=name, original=content, by=by
+        )
+
+    def _example(self, name: str) -> Design:
+        if name not in self._examples:
+            self._examples[name] = self._service.read(EXAMPLES / name)
+        return self._examples[name]
 
     def numbers(self, design: Design) -> Analysis:
         """What can be computed from a design that is open on a page."""
