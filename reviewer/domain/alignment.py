@@ -25,6 +25,19 @@ _ALIKE = 0.5  # share of words from which a new statement is an edit of an old o
 _RUN = 8  # statements that may have become one, or the other way round
 _COMMON = 25  # statements with a word from which it tells nothing of which they are
 _NAME = 3  # words of a name
+# Capitalised like a company, and content all the same: to replace one by another is a decision.
+_PRODUCTS = (
+    "airflow anthropic aws azure bedrock bigquery cassandra chroma claude clickhouse cohere "
+    "cosmos databricks debezium dbt dynamo dynamodb elastic elasticsearch fivetran flink gcp gemini "
+    "google gpt hadoop iceberg informatica kafka kinesis kubernetes lambda llama looker microsoft "
+    "milvus mistral mongo mongodb mulesoft mysql neo openai opensearch oracle pinecone postgres "
+    "postgresql presto pubsub pulsar qdrant rabbitmq redis redshift sagemaker salesforce sap snowflake "
+    "spark splunk sql synapse talend teradata trino vertex weaviate"
+)
+_OPENING = re.compile(
+    r"scenario|introduction|overview|abstract|summary|context|company|business|about", re.IGNORECASE
+)
+_TECHNOLOGY = frozenset(_PRODUCTS.split())
 _STANDINGS = (
     ("aside", r"alternativ|compar|reject|considered|discarded|options?\b"),
     ("later", r"future|roadmap|next steps|phase (?:2|two|ii)|out of scope|later|backlog|outlook"),
@@ -266,25 +279,33 @@ def _renamed(pairs: _Pairs, old: Design, new: Design) -> tuple[Words, Words] | N
         for kind, i, j, k, n in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
             if kind == "replace" and max(j - i, n - k) <= _NAME:
                 swaps[mine[i:j], theirs[k:n]] += 1
-    for (name, other), count in swaps.most_common(3):
-        if count > 1 and _is_name(name, old) and _is_name(other, new):
+    for (name, other), _ in swaps.most_common(5):
+        leads = _leads(name, old) or _leads(other, new)
+        if leads and _is_name(name, old) and _is_name(other, new):
             before = sum(_count(w, name) for w in pairs.old.words.values())
             after = sum(_count(w, other) for w in pairs.new.words.values())
             left = any(_count(w, name) for w in pairs.new.words.values())
             there = any(_count(w, other) for w in pairs.old.words.values())
-            if before == after and not left and not there:
+            if before == after > 1 and not left and not there:
                 return name, other
     return None
 
 
+def _leads(name: Words, design: Design) -> bool:
+    """Whether a design says under its title, or where it begins, whose it is by this name."""
+    first = next((s.section for s in design.spans if s.kind not in ("code", "heading")), "")
+    sections = {s.id for s in design.sections if _OPENING.search(s.title)} | {first}
+    opening = (s.text for s in design.spans if s.section in sections)
+    return any(_count(words(text), name) for text in (design.title, *opening))
+
+
 def _is_name(name: Words, design: Design) -> bool:
     """Whether words are always written as a name, and name neither a technology nor a place."""
-    if not name or not all(w.isalpha() for w in name):
+    if not name or not all(w.isalpha() for w in name) or _TECHNOLOGY & set(name):
         return False
     pattern = re.compile(r"[\W_]+".join(map(re.escape, name)), re.IGNORECASE)
     prose = [s.text for s in design.spans if s.kind != "code"]
     found = [m.group() for text in prose for m in pattern.finditer(text)]
-    leading = design.title + " " + " ".join(prose[:12])
     stated = " ".join(
         str(value)
         for node in design.data_flow.nodes
@@ -294,7 +315,6 @@ def _is_name(name: Words, design: Design) -> bool:
     return (
         bool(found)
         and all(w[:1].isupper() for text in found for w in re.findall(r"[^\W\d_]+", text))
-        and bool(pattern.search(leading))
         and not pattern.search(stated)
     )
 

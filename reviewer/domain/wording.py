@@ -62,7 +62,7 @@ def same_wording(one: Sequence[str], other: Sequence[str], known: Known) -> bool
         slips += len(mine)
         if not all(is_slip(m, t, known) for m, t in zip(mine, theirs, strict=True)):
             return False
-    return slips <= min(_SLIPS, max(1, len(one) // 3))
+    return slips <= min(_SLIPS, max(1, len(one) // 2))
 
 
 def is_slip(one: str, other: str, known: Known) -> bool:
