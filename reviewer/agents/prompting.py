@@ -69,6 +69,11 @@ def load_prompts(directory: Path = PROMPTS) -> PromptSet:
     return PromptSet(templates={name: _template(directory / f"{name}.md") for name in NAMES})
 
 
+def load_template(path: Path) -> Template:
+    """One prompt file; `CatalogueError` names file and line of a mistake."""
+    return _template(path)
+
+
 def _template(path: Path) -> Template:
     try:
         text = path.read_text(encoding="utf-8")

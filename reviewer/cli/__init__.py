@@ -24,6 +24,7 @@ from reviewer.cli.output import (
     write_bytes,
     write_text,
 )
+from reviewer.cli.reflect import reflect
 from reviewer.errors import InputError, ReviewerError
 from reviewer.service import BINARY, FORMATS
 from reviewer.version import __version__
@@ -227,3 +228,4 @@ commands.add_command(jobs)
 commands.add_command(worker)
 commands.add_command(evaluate)
 commands.add_command(compare)
+commands.add_command(reflect)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
     from reviewer.service.review_desk import ReviewDesk
+    from reviewer.service.reflection_desk import ReflectionDesk
     from reviewer.service.revision_desk import RevisionDesk
     from reviewer.settings import Settings
     from reviewer.store import Store
@@ -158,6 +159,13 @@ class ReviewService:
         from reviewer.service.evaluation_desk import EvaluationDesk
 
         return EvaluationDesk(self)
+
+    @cached_property
+    def reflection_desk(self) -> ReflectionDesk:
+        """What the members of a group do after the review."""
+        from reviewer.service.reflection_desk import ReflectionDesk
+
+        return ReflectionDesk(self)
 
     @cached_property
     def revision_desk(self) -> RevisionDesk:
