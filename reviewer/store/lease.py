@@ -151,7 +151,7 @@ def watch(
     """The host whose sign counts on within these seconds; None where all stand still."""
     before = {file: _content(file) for file in files}
     give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up:
+    while before and time.monotonic() < give_up:
         time.sleep(0.1)
         for file, content in before.items():
             if _content(file) not in (content, ""):
