@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -34,7 +33,7 @@ class Lexical:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._analyzer = _analyzer()
-        self._vocabulary: dict[str, int] = {}
+        self._vocabulary = _Vocabulary()
         rows, terms, counts, self._lengths = self._counted(texts)
         order = np.argsort(terms, kind="stable")
         self._rows = rows[order]
@@ -67,7 +66,7 @@ class Lexical:
         """Another with the texts that are kept, in their order, and then the new ones."""
         made = Lexical.__new__(Lexical)
         made._analyzer = self._analyzer
-        made._vocabulary = dict(self._vocabulary)
+        made._vocabulary = _Vocabulary(self._vocabulary)
         rows, terms, counts, lengths = made._counted(texts)
         made._lengths = np.concatenate([self._lengths[keep], lengths])
         # What is kept stays sorted by term; what is new goes to the end of its term's rows.
@@ -109,14 +108,25 @@ class Lexical:
         return rows, terms, counts, lengths
 
     def _count(self, texts: Sequence[str], first: int) -> _Counted:
-        counters = [Counter(self._analyzer.analyze(readable(text))) for text in texts]
-        number = self._vocabulary
-        terms = _array(number.setdefault(t, len(number)) for counter in counters for t in counter)
-        often = (min(n, _MOST_COUNTED) for counter in counters for n in counter.values())
-        counts = np.fromiter(often, dtype=np.uint16)
-        distinct = _array(len(counter) for counter in counters)
-        rows = np.repeat(np.arange(first, first + len(texts), dtype=np.int32), distinct)
-        return rows, terms, counts, _array(counter.total() for counter in counters)
+        found = [self._analyzer.analyze(readable(text)) for text in texts]
+        lengths = _array(map(len, found))
+        terms = _array(map(self._vocabulary.__getitem__, itertools.chain.from_iterable(found)))
+        rows = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
+        pairs, counts = np.unique(rows << 32 | terms, return_counts=True)
+        return (
+            (pairs >> 32).astype(np.int32) + np.int32(first),
+            (pairs & 0xFFFFFFFF).astype(np.int32),
+            np.minimum(counts, _MOST_COUNTED).astype(np.uint16),
+            lengths,
+        )
+
+
+class _Vocabulary(dict[str, int]):
+    """Numbers of terms; a term that is looked up for the first time gets the next one."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = len(self)
+        return number
 
 
 def _starts(terms: Numbers, vocabulary: int) -> NDArray[np.int64]:

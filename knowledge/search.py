@@ -18,7 +18,7 @@ from knowledge.index import Progress, embedded_text, open_vectors
 from knowledge.labels import Labels
 from knowledge.lexical import Lexical
 from knowledge.text import folded
-from knowledge.types import Explanation, Filter, Hit, Passage
+from knowledge.types import Explanation, Filter, Hit, Passage, Source
 from knowledge.vector_cache import CachedEmbedder
 
 SAME_SOURCE = 2  # of five passages
@@ -67,6 +67,16 @@ class Search:
     def passages(self) -> tuple[Passage, ...]:
         """Everything that can be found."""
         return self._shelf.corpus.passages
+
+    @property
+    def model(self) -> str:
+        """The embedding model that it compares with."""
+        return self._embedder.model
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources of everything that can be found, by id."""
+        return self._shelf.corpus.sources
 
     def search(
         self,

@@ -139,3 +139,15 @@ def test_the_starter_corpus_can_be_switched_off(home: Path) -> None:
     hits = told(run(home, "knowledge", "search", "right to erasure within one month", "--json"))
     assert all(hit["passage"]["kind"] == "excerpt" for hit in hits)  # type: ignore[attr-defined]
     assert run(home, "knowledge", "collection", "starter", "--on").returncode == 0
+
+
+def test_what_a_role_is_shown_for_a_design_is_listed(home: Path) -> None:
+    design = str(Path(__file__).parent.parent / "examples" / "dynamic-pricing.md")
+    told = run(home, "knowledge", "seen", design, "--role", "compliance", "--json")
+    assert told.returncode == 0, told.stderr
+    rows = json.loads(told.stdout)
+    assert {row["role"] for row in rows} == {"compliance"}
+    assert any(row["passages"] for row in rows)
+    wrong = run(home, "knowledge", "seen", design, "--role", "nobody")
+    assert wrong.returncode == 2
+    assert "compliance" in wrong.stderr

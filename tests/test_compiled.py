@@ -134,7 +134,7 @@ def test_what_was_found_is_found_again_by_id(tmp_path: Path) -> None:
     found = search.search_many(queries, limit=3)
     assert all(found)
     for _ in range(2):
-        kept = KeptSearch(search, corpus.sources, "a model", tmp_path / "kept")
+        kept = KeptSearch(lambda: search, tmp_path / "kept")
         assert kept.search_many(queries, limit=3) == found
         assert kept.search_many(queries[:1], limit=3) == found[:1]
     assert kept.search(*queries[0][:1], limit=1) == search.search(queries[0][0], limit=1)

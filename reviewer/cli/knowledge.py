@@ -105,6 +105,19 @@ def search(
 
 
 @knowledge.command()
+@click.argument("design", type=click.Path(path_type=Path))
+@click.option("--role", required=True, help="Whose passages.")
+@as_json_option
+def seen(design: Path, role: str, as_json: bool) -> None:
+    """List for each check of a role the passages that it is shown with DESIGN."""
+    rows = service.knowledge_desk.seen(role, service.read(design))
+    if as_json:
+        print_json(rows)
+    else:
+        service.show(service.knowledge_desk.coverage_view(rows, gaps=False))
+
+
+@knowledge.command()
 @click.argument("source")
 @click.option("--collection", help="Only from this collection.")
 def remove(source: str, collection: str | None) -> None:

@@ -204,13 +204,20 @@ class ReviewService:
         from reviewer.service.compiled import KeptSearch
 
         opened = self.knowledge(progress)
-        inner: Retriever = opened
         if self._passages is None or self._asked is not opened:
-            if self._search is not None and opened is self._search:
-                model, sources = self.embedder.model, self._corpus.sources
-                inner = KeptSearch(self._search, sources, model, self._compiled)
+            inner = KeptSearch(lambda: self._current(opened), self._compiled)
             self._asked, self._passages = opened, Remembered(inner)
         return self._passages
+
+    @staticmethod
+    def _current(opened: Search | Library) -> Search:
+        """The search over what can be found at this moment."""
+        from knowledge.search import Search
+
+        if isinstance(opened, Search):
+            return opened
+        with knowledge_errors():
+            return opened.current()
 
     def read(self, path: Path) -> Design:
         """The design in a file; `InputError` says in one sentence why it cannot be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -52,41 +52,45 @@ class KeptSearch:
     Only ids and scores are kept, no text, and only for the same queries, corpus, model and code.
     """
 
-    def __init__(self, search: Search, sources: dict[str, Source], model: str, folder: Path | None):
-        self._search = search
-        self._sources = sources
-        self._model = model
+    def __init__(self, current: Callable[[], Search], folder: Path | None) -> None:
+        """`current` is the search over what can be found at that moment."""
+        self._current = current
         self._folder = folder
 
     @property
     def corpus(self) -> str:
         """Content hash of everything that can be found."""
-        return self._search.corpus
+        return self._current().corpus
 
     def search(self, query: str, *, role: str | None = None, limit: int = 5) -> list[Hit]:
         """As the knowledge base's."""
-        return self._search.search(query, role=role, limit=limit)
+        return self._current().search(query, role=role, limit=limit)
 
     def search_many(
         self, queries: Sequence[tuple[str, str | None]], *, limit: int = 5
     ) -> list[list[Hit]]:
         """As the knowledge base's."""
+        search = self._current()
 
         def load() -> list[list[_Row]]:
-            found = self._search.search_many(queries, limit=limit)
+            found = search.search_many(queries, limit=limit)
             return [[(h.passage.id, h.score, h.dense, h.lexical) for h in hits] for hits in found]
 
-        asked = repr((self.corpus, self._model, limit, list(queries)))
+        asked = repr((search.corpus, search.model, limit, list(queries)))
         rows = compiled(
             self._folder, "passages", _corpus_files(), list[list[_Row]], load, also=asked
         )
-        passages = {passage.id: passage for passage in self._search.passages}
-        return [[self._hit(passages[row[0]], row) for row in found] for found in rows]
+        sources, passages = search.sources, {passage.id: passage for passage in search.passages}
+        try:
+            return [[_hit(passages[row[0]], sources, row) for row in found] for found in rows]
+        except KeyError:  # a document was taken out since
+            return self._current().search_many(queries, limit=limit)
 
-    def _hit(self, passage: Passage, row: _Row) -> Hit:
-        _, score, dense, lexical = row
-        source = self._sources[passage.source]
-        return Hit(passage=passage, source=source, score=score, dense=dense, lexical=lexical)
+
+def _hit(passage: Passage, sources: Mapping[str, Source], row: _Row) -> Hit:
+    _, score, dense, lexical = row
+    source = sources[passage.source]
+    return Hit(passage=passage, source=source, score=score, dense=dense, lexical=lexical)
 
 
 def _corpus_files() -> list[Path]:

@@ -14,8 +14,11 @@ from reviewer.service.translation import knowledge_errors
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from knowledge.embedding import Vectors
     from knowledge.library import Library
-    from knowledge.types import Collection, Entry, Explanation, ImportReport, Passage
+    from knowledge.types import Collection, Entry, Explanation, Hit, ImportReport, Passage
+    from reviewer.domain.design import Design
+    from reviewer.domain.questionnaire import Check
     from reviewer.service import ReviewService
 
 _SUGGESTED_FROM = 30  # passages of a document that are compared with the checks
@@ -38,9 +41,25 @@ class KnowledgeDesk:
         with knowledge_errors():
             return open_library(
                 self._service.home(),
-                embedder=self._service.embedder,
+                embedder=self._embedder,
                 chroma_url=self._service.settings.chroma_url,
             )
+
+    @cached_property
+    def _embedder(self) -> Vectors:
+        """OpenVINO where the `fast` extra is installed: long reading lists take half the time.
+
+        The library has an index of its own for each backend, and takes queries and passages from the
+        same one. The offline reviewer's verdicts always come from the service's own embedder.
+        """
+        from knowledge.embedding import LocalEmbedder, fastest_backend
+        from knowledge.vector_cache import CachedEmbedder
+
+        backend = fastest_backend()
+        if backend == "onnxruntime":
+            return self._service.embedder
+        kept = self._service.home() / "vectors.sqlite3"
+        return CachedEmbedder(LocalEmbedder(backend=backend), kept)
 
     def add(
         self, paths: Sequence[Path], collection: str, labels: Mapping[str, Any]
@@ -123,27 +142,21 @@ class KnowledgeDesk:
         """For each check the passages that a reviewer can cite, closest first; none is a gap."""
         from reviewer.agents.retrieval import passages_of_checks
 
+        checks = self._service.questionnaire.checks
+        found = passages_of_checks(checks, self._service.passages())
+        return [_row(check, found[check.id]) for check in checks]
+
+    def seen(self, role: str, design: Design) -> list[dict[str, Any]]:
+        """For each check of a role the passages that a review of this design would be shown."""
+        from reviewer.agents.retrieval import passages_of_checks
+
         questions = self._service.questionnaire
-        with knowledge_errors():
-            found = passages_of_checks(questions.checks, self.library)
-        return [
-            {
-                "check": check.id,
-                "role": check.role,
-                "question": check.question,
-                "passages": [
-                    {
-                        "id": hit.passage.id,
-                        "source": hit.source.id,
-                        "title": hit.source.title,
-                        "locator": hit.passage.locator,
-                        "score": round(hit.score, 3),
-                    }
-                    for hit in found[check.id]
-                ],
-            }
-            for check in questions.checks
-        ]
+        if role not in {known.id for known in questions.roles}:
+            known_roles = ", ".join(known.id for known in questions.roles)
+            raise InputError(f"There is no role {role}; there are: {known_roles}.")
+        # Asked together with the checks of all roles: what is rare among passages depends on them.
+        found = passages_of_checks(questions.checks, self._service.passages(), design)
+        return [_row(check, found[check.id]) for check in questions.checks_of(role)]
 
     def report_view(self, report: ImportReport) -> RenderableType:
         """What became of each file."""
@@ -190,3 +203,25 @@ class KnowledgeDesk:
         top = best[ranked[0]]
         close = [role for role in ranked if best[role] >= top - _CLOSE_ROLE]
         return tuple(close[:_MOST_ROLES]), ()
+
+
+def _row(check: Check, hits: Sequence[Hit]) -> dict[str, Any]:
+    """A check and what can be cited for it."""
+    passages = [
+        {
+            "id": hit.passage.id,
+            "source": hit.source.id,
+            "title": hit.source.title,
+            "locator": hit.passage.locator,
+            "kind": hit.passage.kind,
+            "text": hit.passage.text,
+            "score": round(hit.score, 3),
+        }
+        for hit in hits
+    ]
+    return {
+        "check": check.id,
+        "role": check.role,
+        "question": check.question,
+        "passages": passages,
+    }
