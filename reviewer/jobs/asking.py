@@ -76,7 +76,8 @@ class KeptAsking(Asking):
 
     def _go_on(self) -> None:
         if self.stopped is not None:
-            raise AccountStopped(str(self.stopped))
+            hint = getattr(self.stopped, "hint", "")
+            raise AccountStopped(f"{self.stopped} {hint}".strip()) from self.stopped
 
     async def _keep(self, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
         """Keeps outcomes; where another worker was first, its answer counts."""

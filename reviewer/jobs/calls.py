@@ -11,18 +11,16 @@ from reviewer.store.work import CallRow
 
 
 class CallLog:
-    """Told of every request of a review; gives them out once, by role. `any` is true after one."""
+    """Told of every request of a review; gives them out once, by role."""
 
     def __init__(self, model: str) -> None:
         self._model = model
         self._calls: list[CallRow] = []
-        self.any = False
 
     def told(
         self, prompt: Prompt, completion: Completion | None, seconds: float, status: str
     ) -> None:
         """Notes a request that has come to an end."""
-        self.any = True
         text = json.dumps([[m.role, m.content] for m in prompt.messages], ensure_ascii=False)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         self._calls.append(

@@ -18,7 +18,8 @@ from reviewer.domain.course import JobState
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
 from reviewer.domain.review import Review, Usage
-from reviewer.errors import ReviewerError, SettingsError
+from reviewer.errors import ReviewerError, SettingsError, StoreError
+from reviewer.jobs.accounts import Accounts
 from reviewer.jobs.asking import AccountStopped, InThread, KeptAsking
 from reviewer.jobs.calls import CallLog
 from reviewer.jobs.parts import Parts
@@ -40,8 +41,9 @@ class _Given:
 class Reviewing:
     """Runs reviews by their ids. What has been kept of a review is never done a second time."""
 
-    def __init__(self, parts: Parts, in_thread: InThread) -> None:
+    def __init__(self, parts: Parts, accounts: Accounts, in_thread: InThread) -> None:
         self._parts = parts
+        self._accounts = accounts
         self._in_thread = in_thread
         self._work = parts.store.work
         self._passages: OrderedDict[str, dict[str, tuple[Hit, ...]]] = OrderedDict()
@@ -59,22 +61,24 @@ class Reviewing:
         if begun is None:
             return None
         log = CallLog(begun.model)
+        if closed := await self._accounts.closed(begun.model):
+            return await self._let_go(review, JobState.PAUSED, closed, log)
         try:
             done = await self._reviewed(begun, log)
         except (AccountStopped, SettingsError) as error:
-            await self._let_go(review, JobState.PAUSED, error, log)
-            return JobState.PAUSED
+            self._accounts.stop(begun.model, told(error))
+            return await self._let_go(review, JobState.PAUSED, told(error), log)
+        except StoreError:
+            raise
         except ReviewerError as error:
-            if error.retryable and not log.any:
-                raise
-            await self._let_go(review, JobState.FAILED, error, log)
-            return JobState.FAILED
+            return await self._let_go(review, JobState.FAILED, told(error), log)
         seconds = round(time.perf_counter() - began, 3)
         manifest = done.manifest.model_copy(update={"seconds": seconds})
         if begun.started:
             await self._in_thread(self._work.reopen, review)
         finished = done.model_copy(update={"manifest": manifest})
         await self._in_thread(self._parts.store.reviews.finish, review, finished)
+        await self._accounts.answered(begun.model)
         return JobState(manifest.status)
 
     async def _reviewed(self, begun: Begun, log: CallLog) -> Review:
@@ -98,7 +102,7 @@ class Reviewing:
             outcomes = await outcomes_of(briefs, mode, asking)
         except ReviewerError:
             if asking.stopped is not None:
-                raise AccountStopped(str(asking.stopped)) from None
+                raise AccountStopped(told(asking.stopped)) from None
             raise
         finally:
             await answerer.aclose()
@@ -145,6 +149,11 @@ class Reviewing:
                 self._passages.popitem(last=False)
         return self._passages[key]
 
-    async def _let_go(self, review: str, state: JobState, error: Exception, log: CallLog) -> None:
-        reason = " ".join(f"{error} {getattr(error, 'hint', '')}".split())
+    async def _let_go(self, review: str, state: JobState, reason: str, log: CallLog) -> JobState:
         await self._in_thread(self._work.let_go, review, state, reason, log.take())
+        return state
+
+
+def told(error: BaseException) -> str:
+    """An error and its hint as one line, as the command line says it."""
+    return " ".join(f"{error} {getattr(error, 'hint', '')}".split())

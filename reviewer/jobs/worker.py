@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -14,10 +15,11 @@ from typing import Any
 
 from reviewer.domain.course import JobState
 from reviewer.errors import ReviewerError
+from reviewer.jobs.accounts import Accounts
 from reviewer.jobs.engine import Engine
 from reviewer.jobs.parts import Parts
 from reviewer.jobs.presence import Presence
-from reviewer.jobs.reviewing import Reviewing
+from reviewer.jobs.reviewing import Reviewing, told
 from reviewer.store.work import CallRow
 
 _OPEN_AT_A_LOOK = 1_000
@@ -58,12 +60,13 @@ class Worker:
         self._loop_factory = loop
         self._pace = pace or Pace()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="reviewer-store")
-        self._reviewing = Reviewing(parts, self._in_thread)
+        self._accounts = Accounts(parts.store.work, self._in_thread, self._pace.pause)
+        self._reviewing = Reviewing(parts, self._accounts, self._in_thread)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._called_off: set[str] = set()
         self._queued: dict[str, float] = {}
-        self._stopped_until: dict[str, float] = {}
+        self._broken: dict[str, tuple[str, float]] = {}
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._main, name="reviewer-worker", daemon=True)
@@ -168,7 +171,13 @@ class Worker:
         self._tasks[review] = task
         try:
             async with self._room:
-                await self._reviewed(review)
+                await self._reviewing.run(review)
+                self._broken.pop(review, None)
+        except Exception as error:
+            known = isinstance(error, ReviewerError)
+            why = told(error) if known else f"An unexpected error ({type(error).__name__})."
+            self._broken[review] = (why, time.monotonic())
+            raise  # the engine notes that this attempt broke; another is made after a while
         except asyncio.CancelledError:
             if review not in self._called_off:
                 raise  # the worker stops: nothing is noted, so the review is taken up again
@@ -176,11 +185,6 @@ class Worker:
         finally:
             self._called_off.discard(review)
             del self._tasks[review]
-
-    async def _reviewed(self, review: str) -> None:
-        state = await self._reviewing.run(review)
-        if state in (JobState.COMPLETE, JobState.PARTIAL):
-            await self._thaw(review)
 
     async def _take(self, review: str, priority: int) -> None:
         """Starts a review where there is room, else queues it."""
@@ -208,10 +212,14 @@ class Worker:
             if known.active:
                 self._queued[review] = now + 10 * self._pace.look
             elif known.broken >= _BREAKS:
-                told = f"The review broke off {known.broken} times; ask for it again."
-                await self._let_go(review, JobState.FAILED, told)
-            else:
+                await self._give_up(review, known.broken)
+            elif not self._rests(review, known.broken):
                 await self._engine.enqueue(review, known.count, unknown[review])
+
+    def _rests(self, review: str, broken: int) -> bool:
+        """What broke here is left alone for a while, each time for longer."""
+        _, at = self._broken.get(review, ("", -math.inf))
+        return time.monotonic() - at < self._pace.look * float(2**broken)
 
     async def _look_for_cancelled(self) -> None:
         mine = list(self._tasks)
@@ -237,30 +245,14 @@ class Worker:
         await self._engine.adopt(self._presence.alive)
         if self._presence.dead:
             await self._in_thread(self._parts.store.work.leave, self._presence.dead)
-        await self._try_paused()
+        await self._accounts.try_again()
 
-    async def _try_paused(self) -> None:
-        """After a while one review of a stopped account is tried; if it goes, all go on."""
-        now = time.monotonic()
-        paused = await self._in_thread(self._parts.store.work.paused)
-        self._stopped_until = {
-            model: self._stopped_until.get(model, now + self._pace.pause) for model in paused
-        }
-        for model, at in self._stopped_until.items():
-            if at <= now:
-                self._stopped_until[model] = now + self._pace.pause
-                await self._in_thread(self._parts.store.work.wake, model, 1)
-
-    async def _thaw(self, review: str) -> None:
-        """A review is done: its account takes calls, so others of that model need not wait."""
-        if self._stopped_until:
-            job = await self._in_thread(self._parts.store.reviews.job, review)
-            if self._stopped_until.pop(job.model, None) is not None:
-                await self._in_thread(self._parts.store.work.wake, job.model)
-
-    async def _let_go(self, review: str, state: JobState, reason: str) -> None:
+    async def _give_up(self, review: str, times: int) -> None:
+        why, _ = self._broken.pop(review, ("", 0.0))
+        reason = f"The review broke off {times} times. {why} Ask for it again.".replace("  ", " ")
         nothing: list[CallRow] = []
-        await self._in_thread(self._parts.store.work.let_go, review, state, reason, nothing)
+        work = self._parts.store.work
+        await self._in_thread(work.let_go, review, JobState.FAILED, reason, nothing)
 
     async def _in_thread(self, function: Callable[..., Any], *args: Any) -> Any:
         loop = asyncio.get_running_loop()
