@@ -25,7 +25,6 @@ from tests.databases import Opening, database, opening, postgres, store
 from tests.durable import Handed, met, reviewed, timeless, working
 from tests.panels import ROLES, Scripted
 
-
 __all__ = ["database", "opening", "postgres", "store"]  # fixtures
 
 
