@@ -11,10 +11,11 @@ import streamlit as st
 from reviewer.domain.course import Hat
 from ui import frame, state
 from ui.frame import Here
-from ui.views import home, review
+from ui.views import design, home, review
 
 _PAGES: tuple[tuple[str, Hat | None, str, Callable[[Here], None]], ...] = (
     ("home", None, ":material/home:", home.show),
+    ("design", Hat.GROUP, ":material/edit_document:", design.show),
     ("review", Hat.GROUP, ":material/rate_review:", review.show),
 )
 _STYLE = Path(__file__).with_name("app.css")

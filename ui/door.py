@@ -1,13 +1,26 @@
-"""The service behind every page: made once for all sessions."""
+"""The service behind every page, and the worker beside it."""
 
 from __future__ import annotations
 
-import streamlit as st
+import time
+from functools import lru_cache
 
+from reviewer.errors import ReviewerError
 from reviewer.service import ReviewService
 
+_AFTER = 1.5  # seconds: the first page is painted before the worker's imports take the processor
 
-@st.cache_resource(show_spinner=False)
+
+@lru_cache
 def service() -> ReviewService:
-    """The one door; it reads its settings from the environment at the first call."""
+    """The one door, the same for all sessions; settings are read at the first call."""
     return ReviewService()
+
+
+def start_worker() -> None:
+    """Starts the worker of this process; pages tell where it could not be started."""
+    time.sleep(_AFTER)
+    try:
+        service().review_desk.start_worker()
+    except ReviewerError as error:
+        service().app_desk.worker_trouble = f"{error} {error.hint}".strip()

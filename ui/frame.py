@@ -71,7 +71,11 @@ def side_bar(here: Here, pages: Mapping[Hat | None, Sequence[StreamlitPage]]) ->
 def status_line(words: Words) -> str:
     """Which reviewer answers, and whether somebody works."""
     model = service().settings.model
-    return words("status.offline") if model == "offline" else words("status.model", model=model)
+    told = (
+        words("status.offline") if model == "offline" else words("status.model", model=plain(model))
+    )
+    worker = "running" if service().review_desk.working else "elsewhere"
+    return f"{told} · {words(f'status.worker_{worker}')}"
 
 
 def guarded(show: Callable[[Here], None], here: Here) -> None:

@@ -102,7 +102,8 @@ def tell_next(text: str) -> None:
 
 def told() -> str | None:
     """The message that waits, once."""
-    return st.session_state.pop(_NOTICE, None)
+    waiting = st.session_state.pop(_NOTICE, None)
+    return str(waiting) if waiting else None
 
 
 def know_pages(pages: Mapping[str, StreamlitPage]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reviewer.cli.app import app
 from reviewer.cli.compare import compare
 from reviewer.cli.evaluate import evaluate
 from reviewer.cli.jobs import jobs, worker
@@ -223,6 +224,7 @@ def _announce(design: Any, model: str | None, panel: str | None) -> None:
         click.echo(told, err=True)
 
 
+commands.add_command(app)
 commands.add_command(knowledge)
 commands.add_command(jobs)
 commands.add_command(worker)

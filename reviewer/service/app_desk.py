@@ -52,6 +52,7 @@ class AppDesk:
 
     def __init__(self, service: ReviewService) -> None:
         self._service = service
+        self.worker_trouble = ""  # why the worker of this process could not be started
         self._examples: dict[str, Design] = {}
         self._first = threading.Lock()  # two tabs at the very first start make one course
 

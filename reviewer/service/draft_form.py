@@ -94,9 +94,12 @@ def values_of(design: Design) -> Values:
 
 def map_rows(data_flow: DataFlow) -> dict[str, list[Row]]:
     """The tables of a map."""
+    names = {node.id: node.name or node.id for node in data_flow.nodes}
+    if len({name.casefold() for name in names.values()}) < len(names):
+        names = {}  # two nodes of one name: only ids tell which is meant
     return {
         "map.nodes": [_node_row(node) for node in data_flow.nodes],
-        "map.flows": [_flow_row(flow) for flow in data_flow.flows],
+        "map.flows": [_flow_row(flow, names) for flow in data_flow.flows],
     }
 
 
@@ -142,7 +145,8 @@ def _text(values: Mapping[str, Any], name: str) -> str:
 
 
 def _map(values: Mapping[str, Any]) -> Values:
-    nodes, names = [], {}
+    nodes: list[Values] = []
+    names: dict[str, str] = {}
     for number, row in enumerate(rows_of(values.get("map.nodes")), start=1):
         name = row.get("name") or row.get("id")
         if not name:
@@ -260,7 +264,7 @@ def _tabular(stated: Requirement) -> bool:
 
 
 def _target_row(stated: Requirement) -> Row:
-    row = {"subject": stated.subject}
+    row: Row = {"subject": str(stated.subject)}
     if stated.value is not None:
         row |= {
             "comparison": stated.comparison.replace("equal", "value"),
@@ -296,8 +300,9 @@ def _node_row(node: Node) -> Row:
     return row
 
 
-def _flow_row(flow: Flow) -> Row:
-    row = {"from": flow.source, "to": flow.target} | _personal(flow.personal_data)
+def _flow_row(flow: Flow, names: Mapping[str, str]) -> Row:
+    ends = {"from": names.get(flow.source, flow.source), "to": names.get(flow.target, flow.target)}
+    row = ends | _personal(flow.personal_data)
     if flow.mode:
         row["mode"] = flow.mode.value
     if flow.interval:

@@ -165,6 +165,11 @@ class ReviewDesk:
                 self._worker = worker
             return self._worker
 
+    @property
+    def working(self) -> bool:
+        """Whether the worker of this process runs; workers of other processes do not count."""
+        return self._worker is not None and self._worker.running
+
     def stop_worker(self) -> None:
         """Stops the worker of this process; reviews under way go on at the next start."""
         with self._starting:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from reviewer.domain.course import ReviewJob, RoleRun
+from reviewer.domain.course import JobState, ReviewJob, RoleRun
+from reviewer.errors import ReviewerError
 from ui.door import service
 from ui.plain import plain
 from ui.words import Words
 
+_PATIENCE = 15.0  # seconds that a review may wait before the page says how to start a worker
 _ICONS = {
     "queued": ":material/schedule:",
     "running": ":material/sync:",
@@ -41,7 +43,27 @@ def _lines(job: ReviewJob, words: Words) -> None:
             st.markdown(" · ".join(part for part in parts if part))
             for finding in run.findings[:3]:
                 st.caption(plain(finding.title))
+        if trouble := service().app_desk.worker_trouble:
+            st.warning(plain(trouble), icon=":material/warning:")
+        elif job.state is JobState.QUEUED and _waited(job) > _PATIENCE:
+            st.warning(words("progress.no_worker"), icon=":material/warning:")
+        _call_off(job, words)
+
+
+def _call_off(job: ReviewJob, words: Words) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(words("progress.leave"))
+        if st.button(words("progress.cancel"), type="tertiary"):
+            try:
+                service().review_desk.cancel(job.id)
+            except ReviewerError as error:
+                st.caption(plain(str(error)))
+            else:
+                st.rerun()
+
+
+def _waited(job: ReviewJob) -> float:
+    return (datetime.now(UTC) - job.created).total_seconds()
 
 
 def _time(run: RoleRun) -> str:
