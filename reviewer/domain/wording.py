@@ -27,8 +27,7 @@ _WORD = re.compile(
     r"\d+(?:[.,:]\d+)*|[^\W\d_]+|(?<![\w.])[+\u2212-](?=[\d€$£])|[<>≤≥≠%€$£~±×^?←→]|!="
 )
 _AMERICAN = re.compile(r"(?<=[^\W\d_]{3})(i|y)s(?=e$|ed$|es$|ing$|ation$|ations$|er$|ers$)")
-_DENIED = "no not never without none nor neither cannot nothing nobody non un only except"
-_DENIALS = frozenset(_DENIED.split())
+_DENIALS = frozenset(("no", "not", "nor", "non", "none", "un"))  # too short to tell a slip
 _SLIPS = 3  # misspelt words in one statement
 _SHORT, _LONG = 3, 8  # letters from which one slip, or two, are believed
 

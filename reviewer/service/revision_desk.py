@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMPARISON_FORMATS = ("md", "json", "html")
 
-_CLOSE = 0.35  # cosine of a new statement and a check's question or example: it may bear on it
+_CLOSE = 0.42  # cosine of a new statement and a check's question or example: it may bear on it
 
 
 class RevisionDesk:
