@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.records.changes import Change, NewDocument
-from knowledge.records.database import DATABASE, engine_for, sqlite_engine
+from knowledge.records.engines import DATABASE, engine_for, sqlite_engine
 from knowledge.records.store import Records, open_records
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Opening the database: engine, migrations under a lock, errors as sentences."""
+"""Using the database: transactions, migrations under a lock, errors as sentences."""
 
 from __future__ import annotations
 
@@ -12,29 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from knowledge.errors import RecordsBusy, RecordsTooNew, RecordsUnreachable, RecordsUnusable
 from knowledge.migrations import DIRECTORY, HEAD, HISTORY
 
-DATABASE = "reviewer.db"
-APPLICATION = "design-reviewer"  # as a server lists its connections
-
-_BUSY_SECONDS = 30
 _MIGRATION_SECONDS = 120.0
 _MIGRATION_KEY = 7_230_001  # of the advisory lock that machines sharing a Postgres take
 _WRITER_KEY = 7_230_002
-_CONNECT_SECONDS = 10
-_CONNECTIONS = 5
-_MORE_CONNECTIONS = 25
-_PRAGMAS = (
-    "foreign_keys = ON",
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    "secure_delete = ON",  # what is deleted is overwritten
-)
 _SAID = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_READONLY": "it is read-only",
@@ -63,76 +50,6 @@ _AWAY = {  # states in which the server cannot be talked to, now or with these s
     "57P03": "it is starting up or shutting down",
 }
 _TRY_AGAIN = ("40001", "40P01", "55P03")
-
-
-def engine_for(home: Path, url: str | None = None) -> Engine:
-    """The engine of the one database: a SQLite file in `home`, or the Postgres behind a URL.
-
-    Raises:
-        RecordsUnusable: the URL is not one of a Postgres database. It is not repeated.
-    """
-    return postgres_engine(url) if url else sqlite_engine(home / DATABASE)
-
-
-def postgres_engine(url: str) -> Engine:
-    """An engine on a Postgres database; statements in errors come without their values."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        parsed = URL.create("none")
-    if parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise RecordsUnusable(
-            "The address of the database is not one of a Postgres database.",
-            hint="Write it as postgresql://USER:PASSWORD@HOST:PORT/NAME; special characters in the "
-            "password as %XX.",
-        )
-    return create_engine(
-        parsed.set(drivername="postgresql+psycopg"),
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=_CONNECTIONS,
-        max_overflow=_MORE_CONNECTIONS,
-        connect_args={
-            "connect_timeout": parsed.query.get("connect_timeout", _CONNECT_SECONDS),
-            "application_name": APPLICATION,
-        },
-    )
-
-
-def place_of(engine: Engine) -> str:
-    """The database as a person knows it; without user and password."""
-    url = engine.url
-    if engine.dialect.name == "sqlite":
-        return f"'{url.database}'"
-    return f"the database '{url.database}' on {url.host or 'this machine'}"
-
-
-def sqlite_engine(path: Path) -> Engine:
-    """An engine on a SQLite file: WAL, foreign keys on, writers wait for each other.
-
-    Transactions begin where SQLAlchemy begins them, not where the driver guesses; one marked
-    `immediate` takes the writer's place at once, so that it cannot fail half-way for want of it.
-    """
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        hide_parameters=True,
-        connect_args={"timeout": _BUSY_SECONDS},
-        pool_size=_CONNECTIONS,
-        max_overflow=_MORE_CONNECTIONS,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
 
 
 @contextlib.contextmanager
@@ -173,8 +90,10 @@ def _server_error(
     if state in _AWAY or state.startswith("08"):
         reason = _AWAY.get(state, "the connection was lost")
         return RecordsUnreachable(f"{where[0].upper()}{where[1:]} cannot be reached: {reason}.")
-    if not state and (error.connection_invalidated or type(error).__name__ == "OperationalError"):
+    if not state and (error.connection_invalidated or isinstance(error, OperationalError)):
         return RecordsUnreachable(f"{where[0].upper()}{where[1:]} cannot be reached.")
+    if not state and isinstance(error, ProgrammingError):
+        return RecordsUnusable(f"An option in the address of {where} is not one of Postgres.")
     reason = _STATES.get(state, f"the statement failed ({type(error.orig).__name__})")
     return RecordsUnusable(f"The records in {where} cannot be used: {reason}.")
 

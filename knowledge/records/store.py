@@ -13,7 +13,8 @@ from knowledge.corpus import Corpus
 from knowledge.errors import RecordsUnusable
 from knowledge.records import tables as t
 from knowledge.records.changes import REVISION, Change
-from knowledge.records.database import DATABASE, exclusive, migrate, sqlite_engine, told, writing
+from knowledge.records.database import exclusive, migrate, told, writing
+from knowledge.records.engines import DATABASE, sqlite_engine
 from knowledge.records.snapshot import passage_of, passage_rows, read_corpus, source_of
 from knowledge.types import Collection, Entry, FileReport, Passage, StoredDocument
 

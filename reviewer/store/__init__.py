@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from knowledge.records.database import engine_for, migrate, place_of
+from knowledge.records.database import migrate
+from knowledge.records.engines import engine_for, place_of
 from reviewer.errors import StoreUnusable
 from reviewer.store.audit import Audit
 from reviewer.store.backup import Backup, write_backup

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from knowledge.records import tables as k
-from knowledge.records.database import migrate, sqlite_engine, writing
+from knowledge.records.database import migrate, writing
+from knowledge.records.engines import sqlite_engine
 from reviewer.errors import BackupUnusable
 from reviewer.store.archive import DATABASE_NAME, UPLOADS, packed
 from reviewer.store.copying import copy_rows

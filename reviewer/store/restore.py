@@ -13,14 +13,13 @@ from sqlalchemy import Connection, delete, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from knowledge.records import tables as k
-from knowledge.records.database import (
+from knowledge.records.database import migrate, writing
+from knowledge.records.engines import (
     APPLICATION,
     DATABASE,
-    migrate,
     place_of,
     postgres_engine,
     sqlite_engine,
-    writing,
 )
 from reviewer.domain.course import JobState
 from reviewer.errors import BackupUnusable, StoreBusy, StoreUnusable
