@@ -17,6 +17,7 @@ _MEASURE = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)*)\s?([^\W\d_]+|%)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W_]+")
 _SPAN_ID = re.compile(r"\bS\d+\b")
+_TITLE_WORD = 5  # letters from which the first word of a title stands for it
 _PLAIN_NAME = 7  # letters from which a single word names a part of the design
 
 
@@ -91,11 +92,15 @@ def _node(reply: str, design: Design) -> EvidenceLink | None:
 def _section(reply: str, design: Design) -> EvidenceLink | None:
     text = _plain(reply)
     for section in design.sections:
-        title = _plain(section.title)
+        title = _plain(section.title).lstrip(" 0123456789").split()
+        if not title:
+            continue
+        whole = f" {' '.join(title)} "
+        begins = len(title[0]) >= _TITLE_WORD and f" section {title[0]} " in text
         named = any(
-            f" {word}{title}" in text or f"{title}{word} " in text for word in ("section", "part")
+            near in text for near in (f" section{whole}", f"{whole}section ", f" part{whole}")
         )
-        if title.strip() and (named or (len(title.split()) > 2 and title in text)):
+        if begins or named or (len(title) > 2 and whole in text):
             return EvidenceLink(kind="section", found=section.title)
     return None
 

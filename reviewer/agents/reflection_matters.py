@@ -229,7 +229,8 @@ def _drills(drills: Sequence[DrillResult], review: Review) -> Iterator[Material]
     spans = {node.id: node.spans for node in review.design.data_flow.nodes}
     recommendations = tuple(f.recommendation for f in review.findings if f.recommendation)
     for result in drills:
-        if result.status == "impossible" or not result.verdict:
+        told = _played(result)
+        if result.status == "impossible" or told is None:
             continue
         hit = [node for event in result.events for node in event.nodes]
         nodes = dict.fromkeys([*hit, *((result.peak_node,) if result.peak_node else ())])
@@ -238,7 +239,7 @@ def _drills(drills: Sequence[DrillResult], review: Review) -> Iterator[Material]
             id=f"drill:{result.scenario}",
             matter=Matter.DRILL,
             weight=7.5 if harm else 4.0,
-            words={"drill": _played(result)},
+            words={"drill": told},
             about=(f"drill:{result.scenario}",),
             keys=frozenset({f"drill:{result.scenario}"}),
             subjects=("drill",),
@@ -248,14 +249,16 @@ def _drills(drills: Sequence[DrillResult], review: Review) -> Iterator[Material]
         )
 
 
-def _played(result: DrillResult) -> str:
-    """The title of a drill and as many sentences of its outcome as are read at one go."""
-    told = f"{stated(result.title)}."
+def _played(result: DrillResult) -> str | None:
+    """The title of a drill and as much of its outcome as is read at one go; None without any."""
+    title = told = f"{stated(result.title)}."
     for sentence in _SENTENCE.split(" ".join(result.verdict.translate(_QUOTES).split())):
+        if "could not" in sentence:
+            continue
         if len(told.split()) + len(sentence.split()) > _MOST_TOLD:
             break
         told += f" {sentence}"
-    return told
+    return told if told != title else None
 
 
 def passages(spans: Iterable[tuple[str, str]]) -> Iterator[Material]:

@@ -17,7 +17,7 @@ OWN, CHECKED, RELATED = 3.0, 2.2, 1.6  # how close a span is to a point, by wher
 READABLE = 1.0  # from here on a span reads well by itself
 
 _BASE = {"sentence": 2.0, "item": 1.9, "row": 0.7, "code": -1.0, "heading": -2.5}
-_FEW, _SHORT, _LONG, _ENDLESS = 5, 8, 50, 90  # words
+_FEW, _SHORT, _LONG, _ENDLESS = 6, 10, 50, 90  # words
 _MOST_CHARACTERS = 600
 _USED = 1.1  # what each earlier use of a span in the group costs it
 _TELLING = 5.0  # what words in common with the point add, at most
@@ -149,7 +149,7 @@ def _size(count: int, characters: int) -> float:
     if count < _FEW:
         return -2.0
     if count < _SHORT:
-        return -1.2
+        return -0.9
     return -0.8 if count > _LONG else 0.0
 
 
