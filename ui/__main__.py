@@ -1,7 +1,6 @@
 """Runs the app in this process, with its worker: `python -m ui --port 8501`.
 
-`reviewer app` starts it like this. The settings are those of the program; a `.streamlit` folder
-of whoever starts it may change the theme only.
+`reviewer app` starts it like this.
 """
 
 from __future__ import annotations
@@ -9,29 +8,29 @@ from __future__ import annotations
 import argparse
 import threading
 from pathlib import Path
-from typing import Any
 
-from streamlit.web import bootstrap
+from streamlit.web import cli
 
 from ui.door import start_worker
 
 APP = Path(__file__).with_name("app.py")
 
 
-def options(port: int, address: str) -> dict[str, Any]:
-    """Streamlit's settings: nothing leaves the machine, reruns stay quick."""
-    return {
-        "server_port": port,
-        "server_address": address,
-        "server_headless": True,
-        "server_fileWatcherType": "none",
-        "browser_gatherUsageStats": False,
-        "runner_postScriptGC": False,
-        "runner_magicEnabled": False,
-        "client_toolbarMode": "minimal",
-        "client_showErrorDetails": "none",
-        "global_developmentMode": False,
+def arguments(port: int, address: str) -> list[str]:
+    """What `streamlit` is asked to run: nothing leaves the machine, reruns stay quick.
+
+    Theme and everything else come from the `.streamlit` folder beside the script.
+    """
+    flags = {
+        "server.port": port,
+        "server.address": address,
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "runner.postScriptGC": "false",
+        "global.developmentMode": "false",
     }
+    return ["run", str(APP), *(f"--{name}={value}" for name, value in flags.items())]
 
 
 def main() -> None:
@@ -41,11 +40,9 @@ def main() -> None:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--no-worker", action="store_true")
     asked = parser.parse_args()
-    flags = options(asked.port, asked.address)
-    bootstrap.load_config_options(flags)
     if not asked.no_worker:
         threading.Thread(target=start_worker, name="worker-start", daemon=True).start()
-    bootstrap.run(str(APP), False, [], flags)
+    cli.main(arguments(asked.port, asked.address), prog_name="streamlit")
 
 
 if __name__ == "__main__":

@@ -152,6 +152,13 @@ def _start(drafting: Drafting, words: Words) -> None:
             _fill(drafting, service().app_desk.fields(service().app_desk.example(name)), words)
 
 
+def fill_with_example(drafting: Drafting) -> None:
+    """Fills a new draft with the first example design."""
+    desk = service().app_desk
+    name = next(iter(desk.examples()))
+    drafting.save_all(desk.fields(desk.example(name)), drafting.draft.revisions)
+
+
 @lru_cache
 def templates() -> tuple[Mapping[str, Any], ...]:
     """Maps of common retail use cases to begin with: `title` by language, and `values`."""

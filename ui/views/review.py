@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import streamlit as st
 
 from reviewer.domain.course import JobState, ReviewJob
 from reviewer.domain.review import Review
+from reviewer.errors import ReviewerError
 from reviewer.service.app_desk import Choice
 from ui import state
 from ui.components.board import Listeners, review_board
@@ -21,10 +22,11 @@ from ui.components.progress import progress
 from ui.door import service
 from ui.frame import Here
 from ui.plain import plain
-from ui.words import Words
+from ui.words import Words, languages
 
 _CHOICES: Mapping[str, Choice] = {"will_fix": "will_fix", "disagree": "disagree", "ask": "ask"}
 _LONGEST = 2000
+Kind: TypeAlias = Literal["primary", "secondary"]
 
 
 def show(here: Here) -> None:
@@ -34,17 +36,24 @@ def show(here: Here) -> None:
         _empty(words, "home")
         return
     jobs = service().app_desk.history(here.group.id)
-    job = _chosen(jobs)
-    if jobs and not jobs[0].state.over:
-        progress(jobs[0], words)
-    if job is None:
-        if not jobs:
-            _empty(words, "design")
-        elif jobs[0].state in (JobState.FAILED, JobState.CANCELLED):
-            _not_done(jobs[0], words)
+    asked = next((j for j in jobs if j.id == state.get(state.REVIEW)), jobs[0] if jobs else None)
+    if asked is None:
+        _empty(words, "design")
         return
+    if not asked.state.over:
+        st.title(plain(asked.title))
+        progress(asked, words)
+        return
+    job = _chosen(jobs, asked)
+    if job is None:
+        _not_done(asked, words)
+        return
+    if not jobs[0].state.over:
+        progress(jobs[0], words)
     review = opened(job.id, here.group.id)
     _head(review, job, jobs, here)
+    if job.state is JobState.PARTIAL:
+        _again(job, words)
     _board(job.id, here)
 
 
@@ -61,11 +70,10 @@ def board_page(review: str, group: str, language: str) -> str:
     return json.dumps(page, ensure_ascii=False, separators=(",", ":"))
 
 
-def _chosen(jobs: tuple[ReviewJob, ...]) -> ReviewJob | None:
+def _chosen(jobs: tuple[ReviewJob, ...], asked: ReviewJob) -> ReviewJob | None:
     """The review that the address names, or the newest that can be looked at."""
     done = [job for job in jobs if job.state in (JobState.COMPLETE, JobState.PARTIAL)]
-    asked = state.get(state.REVIEW)
-    found = next((job for job in done if job.id == asked), done[0] if done else None)
+    found = asked if asked in done else next(iter(done), None)
     if found:
         state.choose(state.REVIEW, found.id)
     return found
@@ -164,3 +172,18 @@ def _not_done(job: ReviewJob, words: Words) -> None:
     st.title(plain(job.title))
     st.error(plain(job.reason or words("review.not_done")), icon=":material/error:")
     st.caption(words("error.safe"))
+    _again(job, words, kind="primary")
+
+
+def _again(job: ReviewJob, words: Words, kind: Kind = "secondary") -> None:
+    """Asks once more for what failed; answers that exist stay."""
+    if st.button(words("review.again"), type=kind, icon=":material/refresh:"):
+        try:
+            service().review_desk.retry(job.id)
+        except ReviewerError as error:
+            st.error(f"{plain(str(error))} {plain(error.hint)}", icon=":material/error:")
+            return
+        opened.clear(job.id, job.group)
+        for language in languages():
+            board_page.clear(job.id, job.group, language)
+        st.rerun()
