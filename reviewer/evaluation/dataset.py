@@ -127,6 +127,38 @@ def load_dataset(folder: Path) -> Dataset:
     return Dataset(name=folder.name, cases=tuple(sorted(cases, key=lambda c: c.name)))
 
 
+def plain_cases(folder: Path) -> tuple[Case, ...]:
+    """The text designs of a folder, with nothing known about them."""
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in _TEXTS)
+    return tuple(Case(name=f.stem, file=f.name, content=f.read_bytes()) for f in files)
+
+
+def load_labels(file: Path) -> dict[tuple[str, str], bool]:
+    """Labels of citations: a list of entries with `check`, `passage`, `bears` and a `reason`.
+
+    Raises `InputError` with file and line.
+    """
+    document = read_yaml(file)
+    data = document.data
+    entries = data.get("labels") if isinstance(data, dict) else data
+    if not isinstance(entries, list):
+        raise InputError(f"{file.name}, line 1: expected a list of labels.")
+    labels = {}
+    for number, entry in enumerate(entries):
+        steps = (number,) if isinstance(data, list) else ("labels", number)
+        try:
+            label = entry["bears"]
+            if not isinstance(label, bool):
+                raise TypeError
+            labels[str(entry["check"]), str(entry["passage"])] = label
+        except (KeyError, TypeError):
+            raise InputError(
+                f"{file.name}, line {document.line(steps)}: expected check, passage and bears "
+                "(true or false)."
+            ) from None
+    return labels
+
+
 def _planned(folder: Path) -> Case:
     """A case as `cases.yaml` describes it."""
     where = f"{folder.name}/cases.yaml"

@@ -6,13 +6,17 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from reviewer.domain.evaluation import Failure, Figure, Measure, Score
+from reviewer.evaluation import agreement, injection
 from reviewer.evaluation.evaluators.evaluator import CaseRun, Evaluator
+from reviewer.evaluation.evaluators.form import FORM
+from reviewer.evaluation.evaluators.notes import NOTES
 from reviewer.evaluation.evaluators.points import POINTS
 from reviewer.evaluation.evaluators.scores import SCORES
 from reviewer.evaluation.evaluators.spending import SPENDING
+from reviewer.evaluation.evaluators.stability import STABILITY
 from reviewer.evaluation.intervals import cluster_interval
 
-EVALUATORS: tuple[Evaluator, ...] = (POINTS, SCORES, SPENDING)
+EVALUATORS: tuple[Evaluator, ...] = (POINTS, NOTES, SCORES, STABILITY, FORM, SPENDING)
 
 _GROUPS: dict[str, Callable[[Score], str]] = {
     "role": lambda score: score.role,
@@ -38,7 +42,8 @@ def judge(
 
 def measures_of(evaluators: Sequence[Evaluator] = EVALUATORS) -> tuple[Measure, ...]:
     """All measures, in the order in which they are shown."""
-    return tuple(measure for evaluator in evaluators for measure in evaluator.measures)
+    judged = (measure for evaluator in evaluators for measure in evaluator.measures)
+    return (*judged, *injection.MEASURES, *agreement.MEASURES)
 
 
 def figures_of(scores: Iterable[Score], measures: Sequence[Measure]) -> tuple[Figure, ...]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reviewer.domain.design import Design, Frozen
-from reviewer.domain.evaluation import Identity
+from reviewer.domain.evaluation import Failure, Identity
 from reviewer.domain.review import Review
 from reviewer.errors import InputError, ReviewerError
+from reviewer.evaluation.dataset import Case
 from reviewer.evaluation.observation import Observation, observe
 from reviewer.evaluation.variants import Variant
 
@@ -88,10 +89,23 @@ class Runner:
         return observation
 
 
+def failed_reviews(case: Case, runner: Runner) -> list[Failure]:
+    """The reviews that failed since the last call, as values of the report."""
+    failed = [
+        Failure(evaluator=f"review of {variant}", case=case.name, reason=reason)
+        for variant, reason in runner.failures.items()
+    ]
+    runner.failures.clear()
+    return failed
+
+
 def key_of(reviewer: Identity, design: Design, repeat: int) -> str:
-    """Content hash of who reviews and what; warnings of the reading change no answer."""
+    """Content hash of who reviews and what is read.
+
+    Hidden text is in `text` and in a warning only: nobody who answers reads either.
+    """
     who = json.dumps(reviewer.model_dump(exclude={"name"}), sort_keys=True)
-    what = design.model_dump_json(exclude={"warnings"})
+    what = design.model_dump_json(exclude={"warnings", "text"})
     return "sha256:" + hashlib.sha256(f"{who}\n{what}\n{repeat}".encode()).hexdigest()
 
 

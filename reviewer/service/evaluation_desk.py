@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import re
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reviewer.errors import InputError
 from reviewer.service.models import OFFLINE, prompts
@@ -18,10 +21,16 @@ if TYPE_CHECKING:
     from reviewer.domain.design import Design
     from reviewer.domain.evaluation import Comparison, Identity, Report
     from reviewer.domain.review import Review
+    from reviewer.evaluation.dataset import Dataset
+    from reviewer.evaluation.evaluation import Plan
+    from reviewer.ports import Answerer
     from reviewer.service import ReviewService
 
-BASELINES = ("bare", "no-retrieval", "no-analysis", "no-grounding")
-"""Reviewers with one part taken away; `bare` is one plain question to the model."""
+BASELINES = ("bare", "single", "no-retrieval", "no-analysis", "no-grounding", "offline")
+"""What the reviewer is set against: one plain question to the model, all checks in one call, the
+panel with one part taken away, no model at all."""
+
+_ATTACKED = 3  # designs that every attack text is put into
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Order:
     baseline: str = ""
     part: str = "full"
     repeats: int = 2
+    attacks: Path | None = None
+    labels: Path | None = None
     out: Path | None = None
 
 
@@ -47,16 +58,46 @@ class EvaluationDesk:
     def evaluate(self, order: Order) -> Report:
         """The report; finished reviews are kept in the folder `out` and not made again."""
         from reviewer.evaluation.dataset import SHIPPED, load_dataset
-        from reviewer.evaluation.evaluation import Plan, evaluate
+        from reviewer.evaluation.evaluation import evaluate
         from reviewer.evaluation.runner import Reviews, Runner
         from reviewer.export.progress import counted
 
         dataset = load_dataset(order.cases or SHIPPED).only(order.only)
         kept = order.out / "reviews.jsonl" if order.out else None
-        plan = Plan(part="quick" if order.part == "quick" else "full", repeats=order.repeats)
+        plan = self._plan(order, dataset)
+        order = self._settled(order)
         with self._reader() as read, counted() as told:
             runner = Runner(self.identity(order), self._reviewer(order), read, Reviews(kept))
             return evaluate(dataset, runner, plan, told)
+
+    def _plan(self, order: Order, dataset: Dataset) -> Plan:
+        from reviewer.evaluation import attacks
+        from reviewer.evaluation.dataset import load_labels, plain_cases
+        from reviewer.evaluation.evaluation import Plan
+        from reviewer.paths import EXAMPLES
+
+        attacked = dataset.cases if order.cases or order.only else plain_cases(EXAMPLES)
+        return Plan(
+            part="quick" if order.part == "quick" else "full",
+            repeats=order.repeats,
+            attacks=attacks.load_attacks(order.attacks or attacks.SHIPPED),
+            attacked=attacked[:_ATTACKED],
+            labels=load_labels(order.labels) if order.labels else {},
+        )
+
+    def _settled(self, order: Order) -> Order:
+        """The order with model and panel as the baseline has them; `InputError` if it has none."""
+        model = order.model or self._service.settings.model
+        panel = order.panel or self._service.settings.panel
+        if order.baseline == "bare" and model == OFFLINE:
+            raise InputError(
+                "The baseline bare needs a chat model.", hint="Give --model PROVIDER:NAME."
+            )
+        if order.baseline == "single":
+            panel = "single"
+        if order.baseline == "offline":
+            model = OFFLINE
+        return replace(order, model=model, panel=panel)
 
     def identity(self, order: Order) -> Identity:
         """Who is evaluated: everything that an answer depends on."""
@@ -65,23 +106,18 @@ class EvaluationDesk:
 
         model = order.model or self._service.settings.model
         panel = order.panel or self._service.settings.panel
-        parts = [model, "" if panel == "roles" else panel, order.baseline]
+        baseline = "" if order.baseline in ("single", "offline") else order.baseline
+        parts = [model, "" if panel == "roles" else panel, baseline]
         return Identity(
             name=", ".join(part for part in parts if part),
             model=model,
             panel=panel,
-            baseline=order.baseline,
+            baseline=baseline,
             version=__version__,
             corpus=self._service.passages().corpus,
             code=_code(),
             prompts={} if model == OFFLINE else prompts().hashes,
         )
-
-    def compare(self, before: Report, after: Report) -> Comparison:
-        """Two reports, point by point."""
-        from reviewer.evaluation.comparison import compare
-
-        return compare(before, after)
 
     def load(self, path: Path) -> Report:
         """A report from its JSON file, or from the folder it was written into."""
@@ -100,26 +136,27 @@ class EvaluationDesk:
                 hint="Give the evaluation.json that `reviewer evaluate --out FOLDER` writes.",
             ) from None
 
-    def write(self, report: Report, folder: Path, earlier: Report | None = None) -> None:
-        """Writes `evaluation.json` into the folder."""
+    def write(self, reports: Sequence[Report], folder: Path, earlier: Sequence[Report]) -> None:
+        """Writes `evaluation.json` (one more file a baseline) and `evaluation.html`."""
+        from reviewer.export.evaluation_page import to_page
+
+        names = ["evaluation", *(_file_name(report) for report in reports[1:])]
+        files = {f"{n}.json": r.model_dump_json() for n, r in zip(names, reports, strict=True)}
+        files["evaluation.html"] = to_page(reports, _comparisons(reports, earlier))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            text = report.model_dump_json(indent=1)
-            (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+            for name, text in files.items():
+                part = folder / f".{name}.part"
+                part.write_text(text + "\n", encoding="utf-8")
+                part.replace(folder / name)
         except OSError as error:
             raise InputError(f"{folder} cannot be written: {error.strerror}.") from None
 
-    def terminal(self, report: Report) -> RenderableType:
-        """The report as a terminal view."""
+    def terminal(self, reports: Sequence[Report], earlier: Sequence[Report]) -> RenderableType:
+        """The first report as a terminal view, with the others beside it."""
         from reviewer.export.evaluation import to_terminal
 
-        return to_terminal(report)
-
-    def comparison_view(self, comparison: Comparison) -> RenderableType:
-        """Two runs side by side."""
-        from reviewer.export.evaluation import comparison_view
-
-        return comparison_view(comparison)
+        return to_terminal(reports, _comparisons(reports[:1], earlier))
 
     @contextlib.contextmanager
     def _reader(self) -> Iterator[Callable[[bytes, str], Design]]:
@@ -135,7 +172,71 @@ class EvaluationDesk:
 
     def _reviewer(self, order: Order) -> Callable[[Design], Review]:
         service = self._service
+        if order.baseline == "bare":
+            return lambda design: self._bare(design, order.model or "")
+        if order.baseline.startswith("no-"):
+            return lambda design: self._without(design, order)
         return lambda design: service.review_design(design, model=order.model, panel=order.panel)
+
+    def _bare(self, design: Design, model: str) -> Review:
+        from reviewer.evaluation.bare import bare_review
+        from reviewer.service.models import make_chat_answerer
+
+        async def work() -> Review:
+            backend = make_chat_answerer(model, self._service.settings).backend
+            try:
+                return await bare_review(backend, design)
+            finally:
+                await backend.aclose()
+
+        return _timed(lambda: asyncio.run(work()))
+
+    def _without(self, design: Design, order: Order) -> Review:
+        """The panel with one part taken away."""
+        from reviewer.agents.panel import Panel, run_panel
+        from reviewer.analysis import analyse
+        from reviewer.domain.facts import Analysis
+        from reviewer.evaluation.ablation import Ungrounded
+        from reviewer.service.models import make_answerer
+
+        service, name = self._service, order.model or OFFLINE
+        retriever = None if order.baseline == "no-retrieval" else service.passages()
+        measure = (lambda _: Analysis()) if order.baseline == "no-analysis" else analyse
+
+        async def work() -> Review:
+            answerer: Answerer = make_answerer(
+                name, service.settings, service.embedder, service.questionnaire.checks
+            )
+            if order.baseline == "no-grounding":
+                answerer = Ungrounded(answerer)
+            mode: Literal["roles", "single"] = "single" if order.panel == "single" else "roles"
+            parts = Panel(service.questionnaire, answerer, retriever, measure, mode)
+            try:
+                return await run_panel(design, parts, lambda stage, state: None)
+            finally:
+                await answerer.aclose()
+
+        return _timed(lambda: asyncio.run(work()))
+
+
+def _comparisons(reports: Sequence[Report], earlier: Sequence[Report]) -> list[Comparison]:
+    """From each earlier report to the first one, and from the first to each baseline."""
+    from reviewer.evaluation.comparison import compare
+
+    first, *baselines = reports
+    return [*(compare(e, first) for e in earlier), *(compare(first, b) for b in baselines)]
+
+
+def _file_name(report: Report) -> str:
+    return "evaluation-" + re.sub(r"[^\w.-]+", "-", report.reviewer.name)
+
+
+def _timed(work: Callable[[], Review]) -> Review:
+    began = time.perf_counter()
+    review = work()
+    seconds = round(time.perf_counter() - began, 3)
+    manifest = review.manifest.model_copy(update={"seconds": seconds})
+    return review.model_copy(update={"manifest": manifest})
 
 
 def _code() -> str:
