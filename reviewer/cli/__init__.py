@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reviewer.cli.app import app
+from reviewer.cli.batch import batch
 from reviewer.cli.compare import compare
 from reviewer.cli.evaluate import evaluate
 from reviewer.cli.jobs import jobs, worker
@@ -26,6 +27,7 @@ from reviewer.cli.output import (
     write_text,
 )
 from reviewer.cli.reflect import reflect
+from reviewer.cli.upkeep import backup, erase, restore
 from reviewer.errors import InputError, ReviewerError
 from reviewer.service import BINARY, FORMATS
 from reviewer.version import __version__
@@ -66,6 +68,8 @@ def review(
     elif form in BINARY:
         raise InputError(f"A {form} file is not printed.", hint="Give --out FILE.")
     before = service.revision_desk.read_review(earlier) if earlier else None
+    if before and (why := service.revision_desk.not_remembered(before, model)):
+        click.echo(why, err=True)
     read = service.read(design)
     _announce(read, model, panel)
     with service.watch() as progress:
@@ -226,8 +230,12 @@ def _announce(design: Any, model: str | None, panel: str | None) -> None:
 
 commands.add_command(app)
 commands.add_command(knowledge)
+commands.add_command(backup)
+commands.add_command(restore)
+commands.add_command(erase)
 commands.add_command(jobs)
 commands.add_command(worker)
 commands.add_command(evaluate)
 commands.add_command(compare)
 commands.add_command(reflect)
+commands.add_command(batch)

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from reviewer.domain.batch import BatchReport
 from reviewer.ports import Progress
 
 _STYLE = {"queued": "dim", "running": "cyan", "done": "green", "failed": "bold red"}
@@ -70,3 +71,48 @@ def counted() -> Iterator[Callable[[int, int, str], None]]:
             bar.update(task, completed=done, total=total, description=name[-40:])
 
         yield tell
+
+
+@contextmanager
+def watch_class() -> Iterator[Callable[[BatchReport], None]]:
+    """How far a class is: a live line in a terminal, else a line whenever a review is over."""
+    console = Console(stderr=True)
+    if sys.stderr.isatty():
+        with Live(Text(""), console=console, transient=True, refresh_per_second=4) as live:
+            yield lambda report: live.update(Text(class_line(report)))
+        return
+    said: set[str] = set()
+
+    def tell(report: BatchReport) -> None:
+        states = " ".join(row.state for row in report.rows if row.state != "running")
+        if states not in said:
+            said.add(states)
+            console.print(Text(class_line(report)))
+
+    yield tell
+
+
+def class_line(report: BatchReport) -> str:
+    """Done, running, waiting, paused, failed, the cost so far and about how long it will take."""
+    total = len(report.rows)
+    done, failed = report.count("complete", "partial"), report.count("failed", "cancelled")
+    parts = [f"{done} of {total} reviewed"]
+    parts += [
+        f"{number} {name}"
+        for name in ("running", "waiting", "paused")
+        if (number := report.count(name))
+    ]
+    if failed:
+        parts.append(f"{failed} failed")
+    if report.cost is not None:
+        parts.append(f"cost {report.cost:.3f}")
+    new = sum(row.state in ("complete", "partial") and not row.known for row in report.rows)
+    left = total - done - failed
+    if new and left:
+        parts.append(f"about {_span(report.seconds / new * left)} left")
+    paused = next((row.reason for row in report.rows if row.state == "paused"), "")
+    return " · ".join(parts) + (f". {paused}" if paused else "")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

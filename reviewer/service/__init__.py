@@ -36,12 +36,15 @@ if TYPE_CHECKING:
     from reviewer.domain.review import Review
     from reviewer.ports import Embedder, Progress, Retriever
     from reviewer.service.app_desk import AppDesk
+    from reviewer.service.batch_desk import BatchDesk
     from reviewer.service.doctor import Row
+    from reviewer.service.class_desk import ClassDesk
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
-    from reviewer.service.review_desk import ReviewDesk
     from reviewer.service.reflection_desk import ReflectionDesk
+    from reviewer.service.review_desk import ReviewDesk
     from reviewer.service.revision_desk import RevisionDesk
+    from reviewer.service.upkeep import Upkeep
     from reviewer.settings import Settings
     from reviewer.store import Store
 
@@ -140,6 +143,33 @@ class ReviewService:
         return open_class(self)
 
     @cached_property
+    def batch_desk(self) -> BatchDesk:
+        """A whole class at once."""
+        from reviewer.service.batch_desk import BatchDesk
+
+        return BatchDesk(self)
+
+    @cached_property
+    def class_desk(self) -> ClassDesk:
+        """A class as its instructor sees it."""
+        from reviewer.service.class_desk import ClassDesk
+
+        return ClassDesk(self)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """Backups, restoring, deleting."""
+        from reviewer.service.upkeep import Upkeep
+
+        return Upkeep(self)
+
+    def let_go(self) -> None:
+        """Closes the database; the next use opens it anew."""
+        from reviewer.service.class_desk import let_go
+
+        let_go(self)
+
+    @cached_property
     def review_desk(self) -> ReviewDesk:
         """Durable reviews, and the worker of this process."""
         from reviewer.service.review_desk import ReviewDesk
@@ -179,7 +209,8 @@ class ReviewService:
 
         Where nothing was ever added, the starter corpus serves by itself, which opens faster.
         """
-        if (self.home() / "reviewer.db").exists() or self.settings.chroma_url:
+        elsewhere = self.settings.chroma_url or self.settings.database_url
+        if elsewhere or (self.home() / "reviewer.db").exists():
             return self.knowledge_desk.library
         from knowledge.search import open_knowledge
 
