@@ -343,7 +343,7 @@ def test_orders_do_not_follow_a_clock_that_is_set_back(
             monkeypatch.setattr(sys.modules[f"reviewer.store.{name}"], "now", lambda at=clock: at)
         jobs.append(asked(store, group.id, f"Text {number}").id)
         store.audit.add("review asked", review=jobs[-1])
-    assert [job.id for job in store.reviews.history(group.id)] == jobs
+    assert [job.id for job in store.reviews.history(group.id)] == jobs[::-1]
     assert [job.id for job in store.reviews.jobs()] == jobs[::-1]
     assert [entry.about["review"] for entry in store.audit.entries()] == jobs[::-1]
     latest = store.reviews.latest(group.id)

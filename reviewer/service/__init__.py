@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from reviewer.ports import Embedder, Progress, Retriever
     from reviewer.service.app_desk import AppDesk
     from reviewer.service.batch_desk import BatchDesk
-    from reviewer.service.doctor import Row
     from reviewer.service.class_desk import ClassDesk
+    from reviewer.service.doctor import Row
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
     from reviewer.service.reflection_desk import ReflectionDesk

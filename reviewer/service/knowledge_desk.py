@@ -41,6 +41,8 @@ class KnowledgeDesk:
         with knowledge_errors():
             return open_library(
                 self._service.home(),
+                # On a server the library is in the store's database; a file has its own engine.
+                engine=self._service.store.engine if self._service.settings.database_url else None,
                 embedder=self._embedder,
                 chroma_url=self._service.settings.chroma_url,
             )

@@ -17,15 +17,25 @@ from reviewer.store.database import Database, store_errors
 from reviewer.store.drafts import Drafts
 from reviewer.store.erasure import Erased, Erasure
 from reviewer.store.lease import Lease
+from reviewer.store.overview import Frequent, GroupSummary
 from reviewer.store.rates import Rates
 from reviewer.store.replies import Reflections, Responses
 from reviewer.store.restore import Restored, restore
-from reviewer.store.reviews import GroupSummary, Reviews
+from reviewer.store.reviews import Reviews
 from reviewer.store.runs import Runs
 from reviewer.store.submissions import Submissions
 from reviewer.store.work import Work
 
-__all__ = ["Backup", "Erased", "GroupSummary", "Restored", "Store", "open_store", "restore"]
+__all__ = [
+    "Backup",
+    "Erased",
+    "Frequent",
+    "GroupSummary",
+    "Restored",
+    "Store",
+    "open_store",
+    "restore",
+]
 
 
 class Store:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import insert, select
 
@@ -37,9 +39,18 @@ class Audit:
         with self._database.write() as connection:
             connection.execute(insert(t.audit).values(values))
 
-    def entries(self, limit: int = 100, offset: int = 0) -> tuple[AuditEntry, ...]:
-        """The log, the newest entry first."""
+    @staticmethod
+    def now() -> datetime:
+        """The time that the next entry would have."""
+        return now()
+
+    def entries(
+        self, limit: int = 100, offset: int = 0, *, actions: Collection[str] = ()
+    ) -> tuple[AuditEntry, ...]:
+        """The log, the newest entry first; only these actions, if any are given."""
         query = select(t.audit).order_by(t.audit.c.seq.desc()).limit(limit).offset(offset)
+        if actions:
+            query = query.where(t.audit.c.action.in_(actions))
         return tuple(
             AuditEntry(id=row.seq, at=row.at, by=row.by, action=row.action, about=row.about)
             for row in self._database.rows(query)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from knowledge.records import tables as k
 from reviewer.domain.course import JobState, ReviewJob
@@ -13,23 +13,11 @@ from reviewer.store import tables as t
 from reviewer.store.columns import now
 from reviewer.store.database import Database, held, missing, new_id
 from reviewer.store.finished import citation_rows, finding_rows, levels_of
+from reviewer.store.overview import Frequent, GroupSummary, class_summary, frequent, uncited
 from reviewer.store.rows import NOTHING, job_of, run_of, usage_values
 
 _BATCH_NAME = 200
 _AGAIN = (JobState.FAILED, JobState.CANCELLED)
-
-
-class GroupSummary(NamedTuple):
-    """A line of the class: what a group handed in last, and its last review."""
-
-    group: str
-    name: str
-    submission: int | None
-    review: str | None
-    state: JobState | None
-    total: float | None
-    levels: dict[str, float | None]
-    cost: float | None
 
 
 class Order(TypedDict, total=False):
@@ -134,45 +122,21 @@ class Reviews:
         return next(iter(self.jobs(group=group, limit=1)), None)
 
     def history(self, group: str) -> tuple[ReviewJob, ...]:
-        """All reviews of a group, the oldest first."""
-        query = _chosen(_jobs(), None, {"group": group}).order_by(t.reviews.c.seq)
+        """All reviews of a group, the newest first."""
+        query = _chosen(_jobs(), None, {"group": group}).order_by(t.reviews.c.seq.desc())
         return tuple(job_of(row) for row in self._database.rows(query))
 
     def class_summary(self, course: str) -> tuple[GroupSummary, ...]:
         """For each group of a course what it handed in last, and its newest review."""
-        newest = (
-            select(func.max(t.reviews.c.seq).label("seq"))
-            .where(t.reviews.c.course == course)
-            .group_by(t.reviews.c.group)
-            .subquery()
-        )
-        reviewed = (
-            select(
-                *(t.reviews.c[name] for name in ("group", "id", "state", "total", "levels", "cost"))
-            )
-            .join(newest, newest.c.seq == t.reviews.c.seq)
-            .subquery()
-        )
-        number = (
-            select(t.submissions.c.group, func.max(t.submissions.c.number).label("number"))
-            .join(t.groups, t.groups.c.id == t.submissions.c.group)
-            .where(t.groups.c.course == course)
-            .group_by(t.submissions.c.group)
-            .subquery()
-        )
-        query = (
-            select(
-                t.groups.c.id.label("of"),
-                t.groups.c.name,
-                number.c.number,
-                *(reviewed.c[name] for name in ("id", "state", "total", "levels", "cost")),
-            )
-            .outerjoin(reviewed, reviewed.c.group == t.groups.c.id)
-            .outerjoin(number, number.c.group == t.groups.c.id)
-            .where(t.groups.c.course == course)
-            .order_by(t.groups.c.seq)
-        )
-        return tuple(_summary(row) for row in self._database.rows(query))
+        return class_summary(self._database, course)
+
+    def frequent(self, course: str, limit: int = 20) -> tuple[Frequent, ...]:
+        """The checks with findings in the newest finished review of most groups of a course."""
+        return frequent(self._database, course, limit)
+
+    def uncited(self, reviews: int = 200) -> dict[str, int]:
+        """By check how many findings of the newest reviews cite no passage, of all courses."""
+        return uncited(self._database, reviews)
 
     def set_state(self, key: str, state: JobState, reason: str = "") -> bool:
         """Notes where a review stands; the first `running` is its start. Raises `NotFound`.
@@ -267,16 +231,3 @@ def _chosen(query: Select[Any], state: JobState | None, of: dict[str, str | None
     if state is not None:
         query = query.where(t.reviews.c.state == state.value)
     return query.where(*(t.reviews.c[name] == key for name, key in of.items() if key is not None))
-
-
-def _summary(row: Row[Any]) -> GroupSummary:
-    return GroupSummary(
-        group=row.of,
-        name=row.name,
-        submission=row.number,
-        review=row.id,
-        state=None if row.state is None else JobState(row.state),
-        total=row.total,
-        levels=row.levels or {},
-        cost=row.cost,
-    )
