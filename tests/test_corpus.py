@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wording import foreign_names, foreign_numbers, lost_hedges, numbers, offered
 
 import knowledge
+from knowledge.corpus import load_corpus
 from knowledge.types import Evidence, Source
 
 CORPUS = Path(knowledge.__file__).parent / "corpus"
@@ -181,3 +182,10 @@ def test_facts_are_the_checked_facts_that_were_compiled() -> None:
         if fact["evidence"] != "unverified"
     }
     assert facts() == checked
+
+
+def test_the_summaries_that_a_person_held_against_their_facts_still_stand() -> None:
+    held = read(Path(__file__).parent / "data" / "summaries_read.yaml")["supported"]
+    there = {passage.id for passage in load_corpus().passages}
+    assert len(held) == len(set(held)) == 30
+    assert sorted(set(held) - there) == [], "edited: hold the new text against its facts"

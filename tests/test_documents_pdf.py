@@ -105,6 +105,16 @@ def test_a_hyphen_stays_where_the_document_writes_it(read: Read) -> None:
     assert "a multi-agent store is a third. The information is kept." in text
 
 
+def test_a_hyphen_stays_between_two_words_of_the_document(read: Read) -> None:
+    lines = [
+        "The cloud holds what is internal to it. No cloud-",
+        "internal hop is plain, and over-",
+    ]
+    lines += ["flowing queues are cut. Nothing internal leaves."]
+    text = read(column(lines, 50, 700)).text
+    assert "No cloud-internal hop is plain, and overflowing queues" in text
+
+
 def test_rows_of_a_table_with_the_names_of_the_columns(read: Read) -> None:
     rows = [
         ["Store", "Events a day", "Kept"],

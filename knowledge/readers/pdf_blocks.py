@@ -18,6 +18,7 @@ from knowledge.readers.writing import FENCES, Writer, says_something
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3})\.?\s+[^\W\d_]")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|listing|algorithm)\s*\d+\s*[:.]", re.IGNORECASE)
 _ENDS = (".", "!", "?", ":", ";", "…", '."', ".”", ".)")
+_COMPOUND = 4  # letters of each part of a word that may be written with a hyphen
 _GAP = 1.35  # of the usual distance of lines: a wider one parts paragraphs
 _INDENT = 0.8
 _SHORT = 0.88
@@ -278,7 +279,10 @@ class _Composer:
         return text[:-1] + "-" if text.endswith(HYPHEN) else text
 
     def _mended(self, text: str, line: str) -> str:
-        """Without the hyphen, unless the document writes the word with one elsewhere."""
+        """Without the hyphen, unless the document writes the word with one elsewhere.
+
+        A word that is nowhere else keeps it where both parts are longer words of the document.
+        """
         head = re.search(r"[^\W\d_]+(?:-[^\W\d_]+)*\Z", text[-80:])
         tail = re.match(r"[^\W\d_]+", line)
         if head is None or tail is None:
@@ -286,6 +290,9 @@ class _Composer:
         one, other = head[0].casefold(), tail[0].casefold()
         whole, parted = self.type.words[one + other], self.type.words[f"{one}-{other}"]
         keep = parted > whole or (tail[0][0].isupper() and not head[0].isupper())
+        if whole == parted == 0 and min(len(one), len(other)) >= _COMPOUND:
+            # Each part was counted once for this place.
+            keep = keep or min(self.type.words[one], self.type.words[other]) > 1
         return f"{text}-{line}" if keep else text + line
 
 

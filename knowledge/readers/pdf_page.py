@@ -6,7 +6,7 @@ import ctypes
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge.readers import pdfium
@@ -230,9 +230,10 @@ class LineReader:
     def _cells(self, line: Line, span: tuple[int, int], gaps: list[Gap]) -> list[Line]:
         """The parts of a line that gaps part."""
         starts = [m.end() for m in _SPACES.finditer(self._text, *span)]
+        edges = [self._edges(start)[0] for start in starts]
         cuts = [span[0]]
         for left, right, _ in sorted(gaps):
-            at = bisect_left(starts, (left + right) / 2, key=lambda i: self._edges(i)[0])
+            at = bisect_left(edges, (left + right) / 2)
             if at < len(starts) and starts[at] > cuts[-1]:
                 cuts.append(starts[at])
         if len(cuts) == 1:
@@ -250,7 +251,10 @@ class LineReader:
         text = _plain(said)
         if end < len(self._text) and self._text[end] in _HYPHENS:
             text += HYPHEN
-        return replace(line, text=text, left=left, right=right, cells=[])
+        return Line(
+            text, left, line.bottom, right, line.top, line.size, line.bold, line.mono, line.page,
+            line.upright,
+        )  # fmt: skip
 
     def _edges(self, index: int) -> tuple[float, float]:
         pdfium.loose_box(self._page, self._index(index), self._place)

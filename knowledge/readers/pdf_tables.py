@@ -29,14 +29,15 @@ def aligned(lines: Sequence[Line]) -> list[list[str]]:
     for line in lines:
         row = [""] * len(columns)
         for cell in line.cells:
-            best = min(range(len(columns)), key=lambda i: _distance(columns[i], cell))
+            distances = [_distance(left, right, cell) for left, right in columns]
+            best = distances.index(min(distances))
             row[best] = f"{row[best]} {cell.text}".strip()
         rows.append(row)
     return rows
 
 
-def _distance(column: Sequence[float], cell: Line) -> float:
-    overlap = min(column[1], cell.right) - max(column[0], cell.left)
-    return (
-        -overlap if overlap > 0 else abs((column[0] + column[1]) / 2 - (cell.left + cell.right) / 2)
+def _distance(left: float, right: float, cell: Line) -> float:
+    overlap = (right if right < cell.right else cell.right) - (
+        left if left > cell.left else cell.left
     )
+    return -overlap if overlap > 0 else abs((left + right) / 2 - (cell.left + cell.right) / 2)
