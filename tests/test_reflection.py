@@ -102,7 +102,6 @@ def test_twelve_members_get_prompts_of_their_own(
         assert len({p.lead.split()[0:3].__str__() for p in member.prompts}) == PROMPTS_EACH
     quoted = {e.span for f in (*review.findings, *review.strengths) for e in f.evidence}
     quoted |= {span for check in review.checks for span in check.evidence}
-    quoted |= {span for fact in review.analysis.facts for span in fact.spans}
     assert all(prompt.quote.span in quoted for prompt in sheet.prompts)
 
 

@@ -111,7 +111,7 @@ class _Table:
         self._topics = [topic.id for topic in questionnaire.topics if bank.asks.get(topic.id)]
         self._quotes = Quotes(review)
         self.points = materials(review, questionnaire, drills)
-        spare = passages((span.id, span.text) for span in self._quotes.pool)
+        spare = passages((s.id, s.text, self._quotes.readable(s)) for s in self._quotes.pool)
         self._materials = (*self.points, *spare)
         advice = [f.recommendation for f in review.findings if f.recommendation]
         self._remedies = sequences_of([*advice, *(c.remedy for c in questionnaire.checks)])
@@ -248,6 +248,8 @@ def _notes(review: Review, table: _Table, members: int) -> Iterable[str]:
     if not review.design.spans:
         yield "The design has no text to quote, so no prompt could be made from it."
         return
+    if review.design.language != "en":
+        yield "The prompts are in English; a chat model phrases them in the language of the design."
     failed = [report.role for report in review.roles if isinstance(report, RoleFailure)]
     if failed:
         yield f"The review is not complete ({', '.join(failed)}: no answer); prompts come from the rest."

@@ -49,6 +49,7 @@ _SURPRISE: dict[str, tuple[float, float, float]] = {
     "model.refresh": (6.5, 0, 0),
 }
 _CONTRADICTION = 7.0
+_PASSAGE, _FRAGMENT = -4.0, 8.0  # weight of a passage, and what each step of unreadability costs it
 _MOST_OF_A_KIND = 2  # facts of one name
 
 
@@ -261,13 +262,16 @@ def _played(result: DrillResult) -> str | None:
     return told if told != title else None
 
 
-def passages(spans: Iterable[tuple[str, str]]) -> Iterator[Material]:
-    """Material of last resort: spans (id, text) on which nothing was raised."""
-    for span_id, text in spans:
+def passages(spans: Iterable[tuple[str, str, float]]) -> Iterator[Material]:
+    """Material of last resort: spans (id, text, readability) by themselves.
+
+    A span that reads badly comes after a second look at one that reads well.
+    """
+    for span_id, text, readable in spans:
         yield Material(
             id=f"passage:{span_id}",
             matter=Matter.PASSAGE,
-            weight=-4.0,
+            weight=_PASSAGE + _FRAGMENT * min(readable, 0.0),
             about=(span_id,),
             keys=frozenset({span_id}),
             told=text,

@@ -20,6 +20,7 @@ _BASE = {"sentence": 2.0, "item": 1.9, "row": 0.7, "code": -1.0, "heading": -2.5
 _FEW, _SHORT, _LONG, _ENDLESS = 6, 10, 50, 90  # words
 _MOST_CHARACTERS = 600
 _USED = 1.1  # what each earlier use of a span in the group costs it
+_QUOTED = 0.6  # what it adds that a finding quotes the span already
 _TELLING = 5.0  # what words in common with the point add, at most
 _TRICKS = re.compile(
     r"<[a-z!/]|https?:|\]\(|\{\{|javascript:|data:\w|&#|[\u200b-\u200f\u202a-\u202e\u2060-\u2069]",
@@ -65,6 +66,7 @@ class Quotes:
         self._design = review.design
         self._spans = {span.id: span for span in review.design.spans}
         self._checked = {check.id: check.evidence for check in review.checks}
+        self._quoted: set[str] = set()
         self.pool = self._evidence(review)
         self._readable = {span.id: readability(span, self._design.language) for span in self.pool}
 
@@ -89,27 +91,28 @@ class Quotes:
 
         def worth(span: Span) -> float:
             close = near.get(span.id, 0.0) + _TELLING * _overlap(topic, span.text)
-            return close + self._readable_of(span) - _USED * used.get(span.id, 0)
+            close += _QUOTED * (span.id in self._quoted)
+            return close + self.readable(span) - _USED * used.get(span.id, 0)
 
-        offered = {span.id: span for span in self.pool}
-        offered |= {i: self._spans[i] for i in near if i in self._spans}
-        return sorted(offered.values(), key=lambda s: (-round(worth(s), 4), s.start, s.id))
-
-    def _readable_of(self, span: Span) -> float:
-        if span.id not in self._readable:
-            self._readable[span.id] = readability(span, self._design.language)
-        return self._readable[span.id]
+        return sorted(self.pool, key=lambda s: (-round(worth(s), 4), s.start, s.id))
 
     def _evidence(self, review: Review) -> tuple[Span, ...]:
         """Spans that a finding or a check names; all of the design's where too few read well."""
         found = [*review.findings, *review.strengths, *review.unsupported]
-        named = {evidence.span for finding in found for evidence in finding.evidence}
-        named |= {i for check in review.checks for i in check.evidence if i in self._spans}
+        self._quoted = {evidence.span for finding in found for evidence in finding.evidence}
+        named = self._quoted | {
+            i for check in review.checks for i in check.evidence if i in self._spans
+        }
         spans = [span for span in self._design.spans if span.id in named]
-        if any(readability(s, self._design.language) >= READABLE for s in spans):
-            return tuple(s for s in spans if s.kind != "heading") or tuple(spans)
-        others = [s for s in self._design.spans if s.kind != "heading" or not spans]
-        return tuple(dict.fromkeys([*spans, *others]))
+        if not any(readability(s, self._design.language) >= READABLE for s in spans):
+            spans = list(self._design.spans)
+        return tuple(s for s in spans if s.kind != "heading") or tuple(spans)
+
+    def readable(self, span: Span) -> float:
+        """How well a span reads by itself."""
+        if span.id not in self._readable:
+            self._readable[span.id] = readability(span, self._design.language)
+        return self._readable[span.id]
 
 
 def quote_of(design: Design, span: Span) -> Quote:
