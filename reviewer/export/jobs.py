@@ -26,11 +26,12 @@ def jobs_view(jobs: Sequence[ReviewJob]) -> RenderableType:
     if not jobs:
         return Text("There are no reviews of that kind.")
     made = table("review", "state", "title", "no.", "model", "total", "cost", "seconds")
+    made.columns[0].min_width = max(len(job.id) for job in jobs)
     for job in jobs:
         made.add_row(
-            job.id,
+            Text(job.id, no_wrap=True, overflow="fold"),  # to be copied, so never cut
             _state(job),
-            Text(job.title, overflow="ellipsis"),
+            Text(job.title, no_wrap=True, overflow="ellipsis"),
             str(job.number),
             Text(job.model),
             "" if job.total is None else f"{job.total:.0f}",
