@@ -11,9 +11,21 @@ from reviewer.service import ReviewService
 _AFTER = 1.5  # seconds: the first page is painted before the worker's imports take the processor
 
 
-@lru_cache
+_given: list[ReviewService] = []
+
+
 def service() -> ReviewService:
     """The one door, the same for all sessions; settings are read at the first call."""
+    return _given[0] if _given else _own()
+
+
+def use(given: ReviewService | None) -> None:
+    """Puts this service behind the pages; None puts the program's own back."""
+    _given[:] = [given] if given else []
+
+
+@lru_cache
+def _own() -> ReviewService:
     return ReviewService()
 
 
