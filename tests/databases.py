@@ -51,7 +51,7 @@ class PostgresServer:
 
 
 @functools.cache
-def _started() -> PostgresServer | str:
+def started_server() -> PostgresServer | str:
     """The one server of this run, or why there is none; it ends with the run."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a short path: sockets allow 107 characters
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -73,7 +73,7 @@ def _started() -> PostgresServer | str:
 @pytest.fixture(scope="session")
 def postgres() -> PostgresServer:
     """A Postgres server for the whole run; skipped where its wheel does not start."""
-    server = _started()
+    server = started_server()
     if isinstance(server, str):
         pytest.skip(server)
     return server

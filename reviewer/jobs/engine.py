@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from reviewer.errors import StoreUnreachable, StoreUnusable
 
@@ -173,6 +173,10 @@ def forget(home: Path, url: str | None, reviews: Sequence[str]) -> int:
             if names:
                 client.delete_workflows(names)
             return len(names)
+        except ProgrammingError as error:
+            if type(error.orig).__name__ != "UndefinedTable":
+                raise
+            return 0  # no worker has ever been started on this server
         finally:
             client.destroy()
 

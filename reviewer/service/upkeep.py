@@ -46,7 +46,7 @@ class Upkeep:
         url = self._service.settings.database_url
         told = url.get_secret_value() if url else None
         done = restore(self._service.home(), path, database_url=told, over=over)
-        self._service.review_desk.forget(done.queued)
+        self._forget(done.queued)
         self._service.store.audit.add("restore")
         return done
 
@@ -56,7 +56,7 @@ class Upkeep:
             raise InputError("What can be erased is a person, a group or a course.")
         store = self._service.store
         erased: Erased = getattr(store.erasure, noun)(key)
-        self._service.review_desk.forget(erased.reviews)
+        self._forget(erased.reviews)
         store.audit.add(f"{noun} erased", by if by != key else None)
         return erased
 
@@ -70,7 +70,7 @@ class Upkeep:
             )
         store = self._service.store
         erased = store.erasure.older_than(age)
-        self._service.review_desk.forget(erased.reviews)
+        self._forget(erased.reviews)
         store.audit.add(_DONE)
         return erased
 
@@ -97,3 +97,8 @@ class Upkeep:
             audit.add(_NOTED)
             return None
         return self.erase_old()
+
+    def _forget(self, reviews: tuple[str, ...]) -> None:
+        """The queue keeps ids only, but those too."""
+        if reviews:
+            self._service.review_desk.forget(reviews)

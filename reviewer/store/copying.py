@@ -44,11 +44,11 @@ def clear(target: Connection) -> None:
 
 def _copy(table: Table, source: Connection, target: Connection) -> int:
     """Compressed values go over as they are; references within a table are put in at the end."""
-    plain = _plain(table)
+    bare = plain(table)
     own = [c.name for c in table.c if any(f.column.table is table for f in c.foreign_keys)]
     later: list[dict[str, Any]] = []
     count = 0
-    rows = source.execution_options(yield_per=_AT_ONCE).execute(select(plain))
+    rows = source.execution_options(yield_per=_AT_ONCE).execute(select(bare))
     for part in rows.mappings().partitions():
         values = [{name: _utc(value) for name, value in row.items()} for row in part]
         count += len(values)
@@ -57,16 +57,16 @@ def _copy(table: Table, source: Connection, target: Connection) -> int:
                 later.append({f"_{c.name}": row[c.name] for c in table.primary_key})
                 later[-1].update({name: row[name] for name in own})
             row.update(dict.fromkeys(own))
-        target.execute(insert(plain), values)
+        target.execute(insert(bare), values)
     if later:
-        keys = [plain.c[c.name] == bindparam(f"_{c.name}") for c in table.primary_key]
-        change = update(plain).where(*keys).values({name: bindparam(name) for name in own})
+        keys = [bare.c[c.name] == bindparam(f"_{c.name}") for c in table.primary_key]
+        change = update(bare).where(*keys).values({name: bindparam(name) for name in own})
         target.execute(change, later)
     _count_on(table, target)
     return count
 
 
-def _plain(table: Table) -> Table:
+def plain(table: Table) -> Table:
     """The table with the types that are stored, and without its rules."""
     return Table(
         table.name,

@@ -109,13 +109,13 @@ def uncited(database: Database, reviews: int = 200) -> dict[str, int]:
     done = t.reviews.c.state.in_(_DONE)
     newest = select(t.reviews.c.id).where(done).order_by(t.reviews.c.seq.desc()).limit(reviews)
     query = (
-        select(t.findings.c.check, func.count())
+        select(t.findings.c.check, func.count().label("findings"))
         .where(t.findings.c.review.in_(newest), t.findings.c.part == "finding")
         .where(t.findings.c.check.is_not(None), t.findings.c.cited.is_(False))
         .group_by(t.findings.c.check)
         .order_by(func.count().desc(), t.findings.c.check)
     )
-    return {str(row[0]): int(row[1]) for row in database.rows(query)}
+    return {str(row.check): int(row.findings) for row in database.rows(query)}
 
 
 def _summary(row: Row[Any]) -> GroupSummary:
