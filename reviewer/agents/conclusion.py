@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reviewer.agents import chair
+from reviewer.agents.contradiction import doubted
 from reviewer.agents.grounding import Grounded
 from reviewer.agents.role import Outcome
 from reviewer.agents.scoring import role_score, score
@@ -18,7 +19,12 @@ def conclude(
     questionnaire: Questionnaire, design: Design, analysis: Analysis, outcomes: Sequence[Outcome]
 ) -> Review:
     """Merge, score, order, fold and pair; the same answers always give the same review."""
-    answered = [o.result for o in outcomes if isinstance(o.result, Grounded)]
+    answered, doubts = doubted(
+        questionnaire,
+        design,
+        analysis,
+        [o.result for o in outcomes if isinstance(o.result, Grounded)],
+    )
     told = outcomes[-1].told
     results = tuple(r for g in answered for r in g.checks)
     rubric = score(questionnaire, results)
@@ -34,7 +40,7 @@ def conclude(
         unsupported=tuple(u for g in answered for u in g.unsupported),
         strengths=strengths,
         questions=tuple(dict.fromkeys(q for g in answered for q in g.questions)),
-        notes=(*design.warnings, *(gap.text for gap in analysis.gaps)),
+        notes=(*doubts, *design.warnings, *(gap.text for gap in analysis.gaps)),
         conflicts=chair.conflicts(questionnaire, findings, strengths, told, into),
         priorities=chair.priorities(findings),
         rubric=rubric,
