@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from knowledge.document_types import Limits, allowance
 from knowledge.framing import receive, send
-from knowledge.readers.language import language_of
+from knowledge.language import language_of
 from knowledge.readers.sniff import media_of
 from knowledge.readers.source import Facts, Refusal, Source, content_of
 from knowledge.readers.writing import Writer

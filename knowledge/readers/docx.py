@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from knowledge.document_types import BlockKind
+from knowledge.first_bytes import decoded
 from knowledge.readers import html
 from knowledge.readers.mail import pages_in
 from knowledge.readers.opc import Package, R
-from knowledge.readers.sniff import decoded
 from knowledge.readers.source import Facts, Refusal, Source
 from knowledge.readers.tables import write_rows
 from knowledge.readers.word_layout import (

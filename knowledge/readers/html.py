@@ -10,8 +10,8 @@ import lxml.html  # type: ignore[import-untyped]  # it ships no types
 from lxml import etree
 
 from knowledge.document_types import BlockKind
+from knowledge.first_bytes import decoded
 from knowledge.readers.metadata import authors_from, doi_in, title_from, year_in
-from knowledge.readers.sniff import decoded
 from knowledge.readers.source import Facts, Refusal, Source
 from knowledge.readers.styles import Look, Sheet, look_of
 from knowledge.readers.tables import write_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 
-from knowledge.readers.sniff import decoded
+from knowledge.first_bytes import decoded
 
 _HEAD = 3_000
 

@@ -6,9 +6,9 @@ import re
 
 from markdown_it import MarkdownIt
 
+from knowledge.first_bytes import decoded
 from knowledge.readers.html import parsed, write_page
 from knowledge.readers.metadata import authors_from, doi_in, title_from, year_in
-from knowledge.readers.sniff import decoded
 from knowledge.readers.source import Facts, Source
 from knowledge.readers.writing import Writer, check_length
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from knowledge.readers.sniff import decoded
+from knowledge.first_bytes import decoded
 from knowledge.readers.source import Facts, Source
 from knowledge.readers.writing import Writer, check_length, says_something
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from knowledge.first_bytes import decoded, foreign_format, is_encrypted
+from knowledge.readers.source import Refusal
 from reviewer.errors import InputError, UnreadableDesign
 
 _MOST_BYTES = 20_000_000
@@ -39,19 +40,6 @@ _BY_SUFFIX = {
 }
 DESIGN_ENDINGS = frozenset(_BY_SUFFIX) - {""}
 _OLE = b"\xd0\xcf\x11\xe0"
-_OTHER_FORMATS = {
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    _OLE: "an old Word file: save it as .docx",
-    b"{\\rtf": "an RTF file: save it as .docx",
-    b"\x1f\x8b": "a compressed file: unpack it first",
-    b"7z\xbc\xaf": "a compressed file: unpack it first",
-    b"Rar!": "a compressed file: unpack it first",
-    b"SQLite format 3": "a database",
-    b"\x7fELF": "a program",
-    b"MZ": "a program",
-}
 
 
 @dataclass(frozen=True)
@@ -95,11 +83,7 @@ def _content(data: bytes, name: str, suffix: str) -> FileContent:
         if kind is FileKind.DOCX:
             return FileContent(FileKind.DOCX)
         raise UnreadableDesign(f"{name} is a ZIP archive or an Office file that is not a .docx.")
-    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
-        raise UnreadableDesign(f"{name} is protected by a password: save it without one.")
-    for start, what in _OTHER_FORMATS.items():
-        if data.startswith(start):
-            raise UnreadableDesign(f"{name} is {what}; hand in the text itself.")
+    _refuse_foreign(data, name)
     if kind is None:
         raise UnreadableDesign(f"{name}: files ending in {suffix} cannot be read.")
     if kind in (FileKind.PDF, FileKind.DOCX):
@@ -108,36 +92,18 @@ def _content(data: bytes, name: str, suffix: str) -> FileContent:
         raise UnreadableDesign(
             f"{name} has {len(data) / 1e6:.0f} MB of text; at most 2 MB can be reviewed."
         )
-    text, warnings = _decoded(data, name)
-    return FileContent(kind, text, warnings)
-
-
-def _decoded(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
-    """Text by its byte order mark, as UTF-8, or as Latin-1 with a warning."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            text = data.decode(encoding, errors="replace")
-            broken = text.count("\ufffd")
-            return text, (f"{broken} characters could not be decoded.",) if broken else ()
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-        if _looks_binary(text):
-            raise UnreadableDesign(f"{name} is not a text file.") from None
-        return text, (f"{name} is not UTF-8; it was read as Latin-1, so accents may be wrong.",)
-    if _looks_binary(text):
-        raise UnreadableDesign(f"{name} is not a text file.")
-    return text, ()
+        text, warning = decoded(data)
+    except Refusal as error:
+        raise UnreadableDesign(f"{name} {error}") from None
+    return FileContent(kind, text, (warning,) if warning else ())
 
 
-def _looks_binary(text: str) -> bool:
-    sample = text[:20_000]
-    odd = sum(1 for c in sample if (c < " " and c not in "\t\n\r\f") or c in "\x7f\ufffd")
-    return odd * 50 > len(sample)
+def _refuse_foreign(data: bytes, name: str) -> None:
+    """Raises `UnreadableDesign` for what is known to be something else than a design."""
+    if data.startswith(_OLE):
+        if is_encrypted(data):
+            raise UnreadableDesign(f"{name} is protected by a password: save it without one.")
+        raise UnreadableDesign(f"{name} is an old Word file: save it as .docx.")
+    if what := foreign_format(data):
+        raise UnreadableDesign(f"{name} is {what}; hand in the text itself.")
