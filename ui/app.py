@@ -11,13 +11,14 @@ import streamlit as st
 from reviewer.domain.course import Hat
 from ui import frame, state
 from ui.frame import Here
-from ui.views import design, home, review, revise
+from ui.views import design, home, reflect, review, revise
 
 _PAGES: tuple[tuple[str, Hat | None, str, Callable[[Here], None]], ...] = (
     ("home", None, ":material/home:", home.show),
     ("design", Hat.GROUP, ":material/edit_document:", design.show),
     ("review", Hat.GROUP, ":material/rate_review:", review.show),
     ("revise", Hat.GROUP, ":material/history:", revise.show),
+    ("reflect", Hat.INDIVIDUAL, ":material/forum:", reflect.show),
 )
 _STYLE = Path(__file__).with_name("app.css")
 _ICON = Path(__file__).with_name("icon.svg")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Draft,
         Group,
         Person,
+        Reflection,
         Response,
         ReviewJob,
         Submission,
@@ -35,6 +36,7 @@ Choice: TypeAlias = Literal["will_fix", "disagree", "ask"]
 ENDINGS = (".md", ".markdown", ".txt", ".docx", ".pdf", ".yaml", ".yml")
 _CHART = "Paste a Mermaid flowchart: a first line such as `flowchart LR`, then `a --> b`."
 _LONGEST_NAME = 120
+_MOST_MEMBERS = 8
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,35 @@ class AppDesk:
         if name not in self._examples:
             self._examples[name] = self._service.read(EXAMPLES / name)
         return self._examples[name]
+
+    def reflection(self, review: str, group: Group, person: str) -> Reflection:
+        """A person's prompts and reply; prompts are made at the first look and then stay.
+
+        Each member has prompts of their own: the sheet is made for the whole group at once.
+        """
+        kept = self._service.store.reflections
+        known = kept.get(review, person)
+        if known is not None and known.prompts:
+            return known
+        members = list(dict.fromkeys((*group.members, person)))
+        sheet = self._service.reflection_desk.prompts(
+            self.open(review, group.id), min(len(members), _MOST_MEMBERS)
+        )
+        place = members.index(person) % len(sheet.members)
+        mine = [p.model_dump(mode="json") for p in sheet.members[place].prompts]
+        return kept.put(review, person, prompts=mine)
+
+    def reply(self, review: str, person: str, text: str, base: int) -> Reflection:
+        """Keeps a reply; `DraftConflict` where it was changed in another window meanwhile."""
+        return self._service.store.reflections.put(review, person, reply=text, base=base)
+
+    def thread(self, review: str) -> tuple[tuple[str, str], ...]:
+        """The replies to a group's post: who, and what; empty replies are left out."""
+        store = self._service.store
+        found = store.reflections.of(review)
+        return tuple(
+            (store.courses.person(r.person).name, r.reply) for r in found if r.reply.strip()
+        )
 
     def numbers(self, design: Design) -> Analysis:
         """What can be computed from a design that is open on a page."""
