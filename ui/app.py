@@ -11,7 +11,7 @@ import streamlit as st
 from reviewer.domain.course import Hat
 from ui import frame, state
 from ui.frame import Here
-from ui.views import design, home, reflect, review, revise
+from ui.views import design, home, knowledge, reflect, review, revise
 
 _PAGES: tuple[tuple[str, Hat | None, str, Callable[[Here], None]], ...] = (
     ("home", None, ":material/home:", home.show),
@@ -19,6 +19,7 @@ _PAGES: tuple[tuple[str, Hat | None, str, Callable[[Here], None]], ...] = (
     ("review", Hat.GROUP, ":material/rate_review:", review.show),
     ("revise", Hat.GROUP, ":material/history:", revise.show),
     ("reflect", Hat.INDIVIDUAL, ":material/forum:", reflect.show),
+    ("knowledge", Hat.INSTRUCTOR, ":material/library_books:", knowledge.show),
 )
 _STYLE = Path(__file__).with_name("app.css")
 _ICON = Path(__file__).with_name("icon.svg")
