@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -313,3 +314,27 @@ def test_a_technology_is_not_renamed_by_name() -> None:
     new = make_design((("Scenario", ("Grocers sell.",)),
                        ("Architecture", ("Events go through Redis.", "Redis keeps a week."))))  # fmt: skip
     assert len(align((old, EMPTY), (new, EMPTY), known).new) == 2
+
+
+def test_what_was_never_answered_is_asked_when_anything_changes() -> None:
+    async def forgets(brief: RoleBrief) -> RoleAnswer:
+        answers = (await steady().answer(brief))[0].answers
+        return RoleAnswer(answers=tuple(a for a in answers if a.check != "LAT-01"))
+
+    first = review(Scripted(forgets))
+    assert verdicts(first)["LAT-01"] is Verdict.UNCLEAR
+    inner = steady()
+    assert verdicts(again(inner, first, FIXED))["LAT-01"] is Verdict.MET
+    assert [c.id for b in inner.briefs for c in b.checks] == ["LAT-01", "COM-01"]
+
+
+def test_a_huge_design_is_aligned_in_reasonable_time() -> None:
+    lines = [
+        f"Statement {n} says that part {n % 97} loads {n * 7} rows a day." for n in range(1000)
+    ]
+    old = make_design((("Scenario", lines),))
+    new = make_design((("Scenario", [line.replace("loads", "reads") for line in lines]),))
+    began = time.process_time()
+    found = align((old, EMPTY), (new, EMPTY), known)
+    assert time.process_time() - began < 5
+    assert len(found.new) == 1000

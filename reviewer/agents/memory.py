@@ -164,7 +164,7 @@ class Remembering:
         self, result: CheckResult | None, brief: RoleBrief, recalled: Recalled
     ) -> Answer | None:
         """The earlier answer with ids of the new design; None where part of it is gone."""
-        if result is None:
+        if result is None or (_unanswered(result) and not recalled.alignment.same):
             return None
         evidence = recalled.evidence(result.evidence)
         searched = recalled.searched(result.searched)
@@ -227,11 +227,14 @@ def _may_replace(check: Check, old: Answer, new: Answer, recalled: Recalled) -> 
     """Whether a new answer may stand in the place of one that could still stand."""
     if recalled.is_new(new.evidence):
         return True
-    if new.verdict == old.verdict or new.evidence:
-        return False
-    # Silence names nothing: that a point applies, or applies no more, needs another reason.
-    applies = {Verdict.NOT_APPLICABLE} & {old.verdict, new.verdict}
-    return bool(applies) and recalled.applicability_changed(check)
+    # That a point applies now, or applies no more, rests on the map or on words elsewhere.
+    applies = (old.verdict is Verdict.NOT_APPLICABLE) != (new.verdict is Verdict.NOT_APPLICABLE)
+    return applies and recalled.applicability_changed(check)
+
+
+def _unanswered(result: CheckResult) -> bool:
+    """Whether an answer was missing, or rested on nothing."""
+    return result.verdict is Verdict.UNCLEAR and not (result.evidence or result.searched)
 
 
 def _standing(old: Answer, new: Answer | None) -> Answer:

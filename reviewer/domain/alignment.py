@@ -25,6 +25,7 @@ _ALIKE = 0.5  # share of words from which a new statement is an edit of an old o
 _RUN = 8  # statements that may have become one, or the other way round
 _COMMON = 25  # statements with a word from which it tells nothing of which they are
 _NAME = 3  # words of a name
+_LONGEST = 300  # words of a statement that are compared
 # Capitalised like a company, and content all the same: to replace one by another is a decision.
 _PRODUCTS = (
     "airflow anthropic aws azure bedrock bigquery cassandra chroma claude clickhouse cohere "
@@ -146,9 +147,7 @@ class _Pairs:
         """Old and new statements that are alike, each at most once, most alike first."""
         found = []
         for a, b in self._candidates():
-            ratio = SequenceMatcher(
-                None, self.old.words[a.id], self.new.words[b.id], autojunk=False
-            ).ratio()
+            ratio = alike(self.old.words[a.id], self.new.words[b.id])
             if ratio >= _ALIKE and (a.kind == "code") == (b.kind == "code"):
                 found.append((a.id, b.id, ratio))
         found.sort(key=lambda pair: -pair[2])
@@ -221,7 +220,7 @@ class _Pairs:
         for at, span in enumerate(mine):
             if span.id in self.kept or not self.old.words[span.id]:
                 continue
-            for row in starts.get(self.old.words[span.id][0], ()):
+            for row in starts.get(self.old.words[span.id][0], ())[:_COMMON]:
                 if theirs[row].id not in self.taken and self._run(mine[at:], theirs[row:]):
                     break
 
@@ -246,6 +245,11 @@ class _Pairs:
         if mine == theirs:
             self._take(old[:i], new[:j])
         return mine == theirs
+
+
+def alike(one: Words, other: Words) -> float:
+    """Share of words, in order, that two statements have in common; the first few hundred count."""
+    return SequenceMatcher(None, one[:_LONGEST], other[:_LONGEST], autojunk=False).ratio()
 
 
 def _sections(old: _Side, new: _Side, kept: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -275,7 +279,7 @@ def _renamed(pairs: _Pairs, old: Design, new: Design) -> tuple[Words, Words] | N
     """The name that was replaced by another throughout: it leads the design, and is no technology."""
     swaps: Counter[tuple[Words, Words]] = Counter()
     for a, b, _ in pairs.edits():
-        mine, theirs = pairs.old.words[a], pairs.new.words[b]
+        mine, theirs = pairs.old.words[a][:_LONGEST], pairs.new.words[b][:_LONGEST]
         for kind, i, j, k, n in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
             if kind == "replace" and max(j - i, n - k) <= _NAME:
                 swaps[mine[i:j], theirs[k:n]] += 1

@@ -29,6 +29,7 @@ _WORD = re.compile(
 _AMERICAN = re.compile(r"(?<=[^\W\d_]{3})(i|y)s(?=e$|ed$|es$|ing$|ation$|ations$|er$|ers$)")
 _DENIALS = frozenset(("no", "not", "nor", "non", "none", "un"))  # too short to tell a slip
 _SLIPS = 3  # misspelt words in one statement
+_LONGEST = 400  # words of a statement that are compared one by one
 _SHORT, _LONG = 3, 8  # letters from which one slip, or two, are believed
 
 
@@ -48,6 +49,8 @@ def same_wording(one: Sequence[str], other: Sequence[str], known: Known) -> bool
     if tuple(one) == tuple(other):
         return True
     if not one or not other or abs(len(one) - len(other)) > _SLIPS:
+        return False
+    if max(len(one), len(other)) > _LONGEST:
         return False
     slips = 0
     for kind, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():

@@ -24,7 +24,7 @@ _TITLES = {
     Change.NEW: "New",
     Change.WORSE: "Worse",
     Change.STILL_THERE: "Still there",
-    Change.NO_LONGER_RAISED: "No longer raised (no new text shows why)",
+    Change.NO_LONGER_RAISED: "No longer raised, not shown to be fixed",
     Change.NO_LONGER_APPLIES: "No longer applies",
 }
 _STYLES = {Change.FIXED: "green", Change.BETTER: "green", Change.NEW: "red", Change.WORSE: "red"}

@@ -78,16 +78,28 @@ class RevisionDesk:
 
         Another model, other questions or other prompts are another reviewer: nothing is kept.
         """
-        if earlier is None:
-            return answerer
         from reviewer.agents.memory import Remembering, comparable
 
-        if not comparable(earlier.manifest, model, self._service.prompt_hashes(model)):
+        asked = self._service.prompt_hashes(model)
+        if earlier is None or not comparable(earlier.manifest, model, asked):
             return answerer
         bearing = _all_of if model == OFFLINE else self.bearing
         return Remembering(
             answerer, earlier, known=lambda w: w in self.known, bearing=bearing, corpus=corpus
         )
+
+    def not_remembered(self, earlier: Review, model: str | None) -> str | None:
+        """Why an earlier review cannot be used, in a sentence; None where it can."""
+        name, made = model or self._service.settings.model, earlier.manifest
+        if made.model != name:
+            return (
+                f"Everything is asked anew: the earlier review is by {made.model}, not by {name}."
+            )
+        if made.prompts != self._service.prompt_hashes(name):
+            return (
+                "Everything is asked anew: questions or prompts changed since the earlier review."
+            )
+        return None
 
     @cached_property
     def known(self) -> frozenset[str]:
