@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from reviewer.agents.chat import ChatAnswerer
 from reviewer.agents.memory import Remembering, comparable
 from reviewer.agents.panel import run_panel
+from reviewer.agents.prompting import load_prompts
+from reviewer.backends.scripted import ScriptedBackend
 from reviewer.domain.alignment import align
 from reviewer.domain.comparison import Change, Comparison
 from reviewer.domain.design import Design, Span
@@ -19,7 +24,7 @@ from reviewer.domain.finding import Severity
 from reviewer.domain.questionnaire import Answer, Check, Point, RoleAnswer, Verdict
 from reviewer.domain.review import Manifest, Review
 from reviewer.domain.wording import same_wording, words
-from reviewer.ports import RoleBrief
+from reviewer.ports import Prompt, RoleBrief
 from reviewer.revisions import compare
 from tests.panels import Scripted, make_design, make_panel, silent
 
@@ -338,3 +343,30 @@ def test_a_huge_design_is_aligned_in_reasonable_time() -> None:
     found = align((old, EMPTY), (new, EMPTY), known)
     assert time.process_time() - began < 5
     assert len(found.new) == 1000
+
+
+def test_a_chat_model_that_varies_is_asked_once_and_blind() -> None:
+    turn = itertools.cycle(("unmet", "partly", "met"))
+
+    def script(prompt: Prompt) -> dict[str, Any]:
+        shown = prompt.messages[-1].content + prompt.messages[1].content
+        asked = dict.fromkeys(re.findall(r"\[([A-Z]{3}-\d\d)\]", shown))
+        answer = {"evidence": ["S1"], "searched": [], "note": "n", "passages": []}
+        told: dict[str, Any] = {"answers": [{"check": c, **answer, "verdict": next(turn)} for c in asked],
+                "points": [], "questions": [], "abstained": ""}  # fmt: skip
+        return {**told, "merges": [], "tradeoffs": []} if prompt.purpose == "chair" else told
+
+    backend = ScriptedBackend(script)
+    chat = ChatAnswerer(backend, load_prompts())
+    first = review(chat)
+    calls = len(backend.prompts)
+    assert calls == 6
+    memory = Remembering(chat, first, known=known, bearing=mentions_names)
+    assert review(memory).checks == first.checks
+    assert len(backend.prompts) == calls
+    second = review(memory, FIXED)
+    assert len(backend.prompts) == calls + 1
+    asked = " ".join(m.content for m in backend.prompts[-1].messages)
+    assert not re.search(r"earlier (?:review|version)|previous review|revision", asked, re.I)
+    old = verdicts(first)
+    assert {c for c, v in verdicts(second).items() if v is not old[c]} <= {"COM-01"}
