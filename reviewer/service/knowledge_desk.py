@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +80,20 @@ class KnowledgeDesk:
                 labels=Labels(**labels, suggest=self._suggest),
                 told=told,
             )
+
+    def add_quietly(
+        self,
+        paths: Sequence[Path],
+        collection: str,
+        labels: Mapping[str, Any],
+        told: Callable[[int, int, str], None],
+    ) -> ImportReport:
+        """Imports files; `told` hears how many are done, of how many, and the name of the next."""
+        from knowledge.importing import Labels
+
+        with knowledge_errors():
+            given = Labels(**labels, suggest=self._suggest)
+            return self.library.add(paths, collection=collection, labels=given, told=told)
 
     def entries(self, collection: str | None) -> tuple[Entry, ...]:
         """The sources, of one collection or all."""

@@ -90,7 +90,7 @@ def test_templates_can_be_computed(service: ReviewService, template) -> None:  #
 
 def test_a_chart_becomes_tables(service: ReviewService) -> None:
     rows = service.app_desk.map_of_chart("flowchart LR\n a[Till receipts] --> b --> c[(Store)]")
-    assert [row["name"] for row in rows["map.nodes"]][0] == "Till receipts"
+    assert rows["map.nodes"][0]["name"] == "Till receipts"
     assert rows["map.flows"][0]["from"] == "Till receipts"
     with pytest.raises(InputError, match="No flowchart"):
         service.app_desk.map_of_chart("nothing to see")

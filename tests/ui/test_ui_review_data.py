@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.domain.review import Review
+from reviewer.domain.review import Review, RoleFailure
 from ui import components
 from ui.components.page_data import review_page
 from ui.components.passages import plain
@@ -81,8 +81,6 @@ def test_conflicts_have_two_sides_and_the_rubric_its_next_level(page) -> None:  
 
 
 def test_a_failed_role_is_no_clean_bill(reviewed) -> None:  # type: ignore[no-untyped-def]
-    from reviewer.domain.review import RoleFailure
-
     broken = reviewed.review.model_copy(
         update={
             "roles": (RoleFailure(role="latency", reason="no answer"), *reviewed.review.roles[2:])

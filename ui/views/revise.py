@@ -61,9 +61,8 @@ def _sum(comparison: Comparison, done: list[ReviewJob], words: Words) -> None:
     with left:
         before, after = comparison.old.total, comparison.new.total
         if before is not None and after is not None:
-            st.metric(
-                words("revise.total"), f"{after:.0f} / 100", f"{after - before:+.0f}", border=False
-            )
+            moved = round(after) - round(before)
+            st.metric(words("revise.total"), f"{after:.0f} / 100", f"{moved:+d}" if moved else None)
         st.html(counts(comparison, words))
         for note in comparison.notes:
             st.caption(plain(note))
