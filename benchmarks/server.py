@@ -17,6 +17,7 @@ class Server:
     """Where it is, and what it has counted."""
 
     url: str
+    pid: int = 0
 
     def stats(self) -> dict[str, Any]:
         """Its counters."""
@@ -35,6 +36,6 @@ def scripted_server(latency: float) -> Iterator[Server]:
     command = [sys.executable, "-m", "tests.servers", "--latency", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Server(next(iter(process.stdout or ())).strip())
+            yield Server(next(iter(process.stdout or ())).strip(), process.pid)
         finally:
             process.kill()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from knowledge.types import Hit
+from knowledge.types import Hit, Passage, Source
 from reviewer.agents.grounding import Grounded
 from reviewer.agents.role import Outcome
 from reviewer.domain.questionnaire import ChairAnswer
@@ -33,33 +33,81 @@ def kept_outcome(answer: dict[str, Any], grounded: dict[str, Any], usage: Usage)
     return Outcome(Grounded.model_validate(grounded), usage=usage, told=told)
 
 
-def passages_text(hits: Mapping[str, tuple[Hit, ...]]) -> str:
-    """The passages offered for each check, each passage once."""
-    found: dict[str, Hit] = {}
-    for some in hits.values():
-        for hit in some:
-            found.setdefault(_id(hit), hit)
-    return json.dumps(
-        {
-            "checks": {check: [_id(hit) for hit in some] for check, some in hits.items()},
-            "hits": {key: hit.model_dump(mode="json") for key, hit in found.items()},
-        },
-        separators=(",", ":"),
-    )
+Rows = dict[str, list[list[Any]]]
+"""By check, for each hit: the key of its passage, and the scores that put it where it is."""
 
 
-def passages_of_text(text: str) -> dict[str, tuple[Hit, ...]]:
-    """The passages of each check again."""
-    data = json.loads(text)
-    hits = {key: Hit.model_validate(hit) for key, hit in data["hits"].items()}
-    return {check: tuple(hits[key] for key in keys) for check, keys in data["checks"].items()}
+class Offers:
+    """Passages as they were offered, each kept once under the hash of its content.
+
+    The same passages are offered for most designs, so those seen before are remembered.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[str, str], tuple[Passage, Source, str]] = {}
+        self._known: dict[str, tuple[Passage, Source]] = {}
+
+    def rows(self, hits: Mapping[str, tuple[Hit, ...]]) -> Rows:
+        """The hits as plain data."""
+        return {
+            check: [
+                [self._key(hit.passage, hit.source), hit.score, hit.dense, hit.lexical]
+                for hit in some
+            ]
+            for check, some in hits.items()
+        }
+
+    def texts(self, rows: Rows, but: Collection[str] = ()) -> dict[str, str]:
+        """The text of each passage by its key, but for those that are kept already."""
+        keys = {key for some in rows.values() for key, *_ in some}.difference(but)
+        return {key: _text(*self._known[key]) for key in sorted(keys)}
+
+    def missing(self, rows: Rows) -> list[str]:
+        """The keys of passages that have to be read before `hits` can be told."""
+        return sorted({key for some in rows.values() for key, *_ in some} - set(self._known))
+
+    def learn(self, texts: Mapping[str, str]) -> None:
+        """Passages that were read, by key."""
+        for key, text in texts.items():
+            data = json.loads(text)
+            found = (
+                Passage.model_validate(data["passage"]),
+                Source.model_validate(data["source"]),
+            )
+            self._known[key] = found
+            self._keys[found[0].id, found[1].id] = (*found, key)
+
+    def hits(self, rows: Rows) -> dict[str, tuple[Hit, ...]]:
+        """The hits again, from passages that are known."""
+        return {
+            check: tuple(
+                Hit(
+                    passage=self._known[key][0],
+                    source=self._known[key][1],
+                    score=score,
+                    dense=dense,
+                    lexical=lexical,
+                )
+                for key, score, dense, lexical in some
+            )
+            for check, some in rows.items()
+        }
+
+    def _key(self, passage: Passage, source: Source) -> str:
+        found = self._keys.get((passage.id, source.id))
+        if found is not None and found[0] is passage and found[1] is source:
+            return found[2]
+        key = content_hash(_text(passage, source))
+        if key not in self._known:
+            self._known[key] = (passage, source)
+        self._keys[passage.id, source.id] = (passage, source, key)
+        return key
+
+
+def _text(passage: Passage, source: Source) -> str:
+    return f'{{"passage":{passage.model_dump_json()},"source":{source.model_dump_json()}}}'
 
 
 def content_hash(text: str) -> str:
     """By which a text is known."""
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def _id(hit: Hit) -> str:
-    """The same passage has another score for another check."""
-    return f"{hit.passage.id}:{hit.score!r}:{hit.dense!r}:{hit.lexical!r}"

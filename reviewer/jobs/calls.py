@@ -13,26 +13,28 @@ from reviewer.store.work import CallRow
 class CallLog:
     """Told of every request of a review; gives them out once, by role."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, *, keep_texts: bool) -> None:
         self._model = model
+        self._keep_texts = keep_texts
         self._calls: list[CallRow] = []
 
     def told(
         self, prompt: Prompt, completion: Completion | None, seconds: float, status: str
     ) -> None:
         """Notes a request that has come to an end."""
-        text = json.dumps([[m.role, m.content] for m in prompt.messages], ensure_ascii=False)
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256()
+        for message in prompt.messages:
+            digest.update(f"{message.role}\0{message.content}\0".encode("utf-8", "surrogatepass"))
         self._calls.append(
             CallRow(
                 role=role_of(prompt.purpose),
-                messages_sha256=f"sha256:{digest}",
+                messages_sha256=f"sha256:{digest.hexdigest()}",
                 model=self._model,
                 usage=completion.usage if completion else Usage(),
                 seconds=round(seconds, 4),
                 status=status,
-                prompt=text,
-                answer=completion.text if completion else None,
+                prompt=_text(prompt) if self._keep_texts else None,
+                answer=completion.text if completion and self._keep_texts else None,
             )
         )
 
@@ -46,3 +48,8 @@ class CallLog:
 def role_of(purpose: str) -> str:
     """Whose call it is: `role:latency` and `repair:latency` are latency's."""
     return purpose.rsplit(":", 1)[-1]
+
+
+def _text(prompt: Prompt) -> str:
+    """The messages as they were sent, as JSON."""
+    return json.dumps([[m.role, m.content] for m in prompt.messages], ensure_ascii=False)

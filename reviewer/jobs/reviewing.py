@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from knowledge.types import Hit
 from reviewer.agents.conclusion import conclude
-from reviewer.agents.kept import content_hash, kept_outcome, passages_of_text, passages_text
+from reviewer.agents.kept import Offers, kept_outcome
 from reviewer.agents.panel import CHAIR, outcomes_of
-from reviewer.agents.retrieval import briefs_of, passages_of_checks
+from reviewer.agents.retrieval import brief_roles, briefs_of
 from reviewer.domain.course import JobState
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
@@ -24,8 +23,6 @@ from reviewer.jobs.asking import AccountStopped, InThread, KeptAsking
 from reviewer.jobs.calls import CallLog
 from reviewer.jobs.parts import Parts
 from reviewer.store.work import Begun
-
-_SETS = 8  # sets of passages that are kept in memory: mostly one
 
 
 @dataclass(frozen=True)
@@ -46,8 +43,8 @@ class Reviewing:
         self._accounts = accounts
         self._in_thread = in_thread
         self._work = parts.store.work
-        self._passages: OrderedDict[str, dict[str, tuple[Hit, ...]]] = OrderedDict()
-        self._known_sets: set[str] = set()
+        self._offers = Offers()
+        self._kept: set[str] = set()  # passages that are in the database
         self._preparing = threading.Lock()
 
     async def run(self, review: str) -> JobState | None:
@@ -60,7 +57,7 @@ class Reviewing:
         begun = await self._in_thread(self._work.begin, review)
         if begun is None:
             return None
-        log = CallLog(begun.model)
+        log = CallLog(begun.model, keep_texts=self._work.keep_texts)
         if closed := await self._accounts.closed(begun.model):
             return await self._let_go(review, JobState.PAUSED, closed, log)
         try:
@@ -113,41 +110,38 @@ class Reviewing:
         """What the roles are given: as it was kept, else made now and kept."""
         data = begun.prepared
         if data is None:
-            given: _Given = await self._in_thread(self._prepare, begun.id, design)
+            given: _Given = await self._in_thread(self.prepare, begun.id, design)
             return given
+        rows = data["passages"]
+        if missing := self._offers.missing(rows):
+            self._offers.learn(await self._in_thread(self._work.passages, missing))
         return _Given(
             Analysis.model_validate(data["analysis"]),
-            await self._offered(data["passages"]),
+            self._offers.hits(rows),
             data["corpus"],
             data["earlier"],
         )
 
-    def _prepare(self, review: str, design: Design) -> _Given:
+    def prepare(self, review: str, design: Design) -> _Given:
         """Measures and searches, one review at a time, and keeps what came of it."""
         with self._preparing:
             analysis = self._parts.measure(design)
             retriever = self._parts.retriever()
-            hits = passages_of_checks(self._parts.questionnaire.checks, retriever)
+            briefs = brief_roles(design, analysis, self._parts.questionnaire, retriever, _unseen)
+            hits = {check: found for brief in briefs.values()
+                    for check, found in brief.passages.items()}  # fmt: skip
             given = _Given(analysis, hits, retriever.corpus, self._work.earlier(review))
-        text = passages_text(hits)
-        key = content_hash(text)
+            rows = self._offers.rows(hits)
+            texts = self._offers.texts(rows, but=self._kept)
         data = {
             "analysis": analysis.model_dump(mode="json"),
-            "passages": key,
+            "passages": rows,
             "corpus": given.corpus,
             "earlier": given.earlier,
         }
-        self._work.prepare(review, data, {} if key in self._known_sets else {key: text})
-        self._known_sets.add(key)
+        self._work.prepare(review, data, texts)
+        self._kept.update(texts)
         return given
-
-    async def _offered(self, key: str) -> dict[str, tuple[Hit, ...]]:
-        if key not in self._passages:
-            text = await self._in_thread(self._work.passages, key)
-            self._passages[key] = passages_of_text(text)
-            if len(self._passages) > _SETS:
-                self._passages.popitem(last=False)
-        return self._passages[key]
 
     async def _let_go(self, review: str, state: JobState, reason: str, log: CallLog) -> JobState:
         await self._in_thread(self._work.let_go, review, state, reason, log.take())
@@ -157,3 +151,7 @@ class Reviewing:
 def told(error: BaseException) -> str:
     """An error and its hint as one line, as the command line says it."""
     return " ".join(f"{error} {getattr(error, 'hint', '')}".split())
+
+
+def _unseen(stage: str, state: str) -> None:
+    """Who watches sees the roles in the database."""

@@ -486,8 +486,14 @@ class ReviewService:
 
     def prompt_hashes(self, model: str) -> dict[str, str]:
         """What was asked: the questionnaire, and for a chat model every prompt file."""
+        offline, chat = self._hashes
+        return dict(offline if model == OFFLINE else chat)
+
+    @cached_property
+    def _hashes(self) -> tuple[dict[str, str], dict[str, str]]:
+        """For the offline reviewer, and for chat models; files are read once, like all others."""
         hashes = {"questionnaire": _sha256(self.questionnaire.model_dump_json())}
-        return hashes if model == OFFLINE else {**hashes, **prompts().hashes}
+        return hashes, {**hashes, **prompts().hashes}
 
 
 def as_read(design: Design, model: str) -> Design:

@@ -155,7 +155,7 @@ class ReviewDesk:
 
                 url = self._service.settings.database_url
                 worker = Worker(
-                    self._parts,
+                    self.parts,
                     database_url=url.get_secret_value() if url else None,
                     at_once=self._service.settings.reviews_at_once,
                     loop=new_event_loop,
@@ -214,7 +214,8 @@ class ReviewDesk:
         return forget(self._service.home(), told, list(reviews))
 
     @cached_property
-    def _parts(self) -> Parts:
+    def parts(self) -> Parts:
+        """What a worker of this process reviews with."""
         from reviewer.analysis import analyse
         from reviewer.jobs import Parts
         from reviewer.service import as_read

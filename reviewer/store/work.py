@@ -17,6 +17,7 @@ from reviewer.store.columns import now
 from reviewer.store.database import Database, held
 from reviewer.store.rows import NOTHING, usage_of, usage_values
 
+_CHUNK = 500
 _OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
 
 
@@ -63,7 +64,7 @@ class Work:
 
     def __init__(self, database: Database, *, keep_texts: bool) -> None:
         self._database = database
-        self._keep_texts = keep_texts
+        self.keep_texts = keep_texts
 
     def begin(self, review: str) -> Begun | None:
         """Takes a review up; None where there is nothing left to do, or it was called off."""
@@ -117,16 +118,20 @@ class Work:
         return None if row is None else str(row.id)
 
     def prepare(self, review: str, data: dict[str, Any], passages: Mapping[str, str]) -> None:
-        """Keeps what all roles are given, with the sets of passages (by hash) that it names."""
+        """Keeps what all roles are given, with the passages that it names, by their hashes."""
+        rows = [{"hash": key, "text": text.encode()} for key, text in passages.items()]
         with self._database.write() as connection:
-            sets = [{"hash": key, "text": text.encode()} for key, text in passages.items()]
-            _put(connection, w.passage_sets, ["hash"], sets)
+            _put(connection, w.offered_passages, ["hash"], rows)
             _put(connection, t.preparations, ["review"], [{"review": review, "data": data}])
 
-    def passages(self, key: str) -> str | None:
-        """The set of passages with that hash."""
-        row = self._database.first(select(w.passage_sets.c.text).filter_by(hash=key))
-        return None if row is None else bytes(row.text).decode()
+    def passages(self, keys: Sequence[str]) -> dict[str, str]:
+        """The passages with these hashes."""
+        found = {}
+        for start in range(0, len(keys), _CHUNK):
+            some = w.offered_passages.c.hash.in_(keys[start : start + _CHUNK])
+            rows = self._database.rows(select(w.offered_passages).where(some))
+            found.update({row.hash: bytes(row.text).decode() for row in rows})
+        return found
 
     def start(self, review: str, roles: Iterable[str]) -> None:
         """Notes that roles are asked; one that has answered stays done."""
@@ -255,8 +260,8 @@ class Work:
                 "seconds": call.seconds,
                 "status": call.status,
                 "at": call.at,
-                "prompt": call.prompt if self._keep_texts else None,
-                "answer": call.answer if self._keep_texts else None,
+                "prompt": call.prompt,
+                "answer": call.answer,
                 **usage_values(call.usage),
             }
             for call in calls

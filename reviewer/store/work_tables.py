@@ -34,8 +34,8 @@ rate_grants = Table(
     Index("ix_rate_grants_account", "account", "at"),
 )
 
-passage_sets = Table(
-    "passage_sets",
+offered_passages = Table(
+    "offered_passages",
     metadata,
     Column("hash", String(80), primary_key=True),
     Column("text", Squeezed, nullable=False),

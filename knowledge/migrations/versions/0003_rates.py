@@ -10,7 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """The workers, the requests of the last minute by account, and sets of passages."""
+    """The workers, the requests of the last minute by account, and passages as they were offered."""
     op.create_table(
         "workers",
         sa.Column("id", sa.String(64), primary_key=True),
@@ -33,7 +33,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_rate_grants_account", "rate_grants", ["account", "at"])
     op.create_table(
-        "passage_sets",
+        "offered_passages",
         sa.Column("hash", sa.String(80), primary_key=True),
         sa.Column("text", sa.LargeBinary, nullable=False),
     )
