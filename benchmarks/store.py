@@ -3,8 +3,8 @@
     python -m benchmarks.store --reviews 10000 --database sqlite
     python -m benchmarks.store --reviews 10000 --database postgres   (starts its own server)
 
-Half of the reviews are of one course with a group for each two of them, the other half of courses
-of 200 groups. Every review is a real one of about 250 kB, and has its rows of findings.
+Half of the reviews are of one course with a group for each of them, the other half of courses of
+200 groups with five each. Every review is a real one of about 250 kB, and has its rows of findings.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def real_review(home: Path) -> Review:
 def fill(store: Store, review: Review, reviews: int, *, small: int = 200) -> dict[str, list[str]]:
     """Puts in so many reviews; the courses' ids, the largest first, with those of their groups."""
     groups: dict[str, list[str]] = {}
-    sizes = [reviews // 4, *[small] * max(1, reviews // 2 // (small * 5))]
+    sizes = [reviews // 2, *[small] * max(1, reviews // 2 // (small * 5))]
     rows = Rows(review)
     with store.database.write() as connection:
         for number, size in enumerate(sizes):
