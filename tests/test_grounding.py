@@ -166,7 +166,7 @@ def test_titles_tell_absent_from_wrong_from_half() -> None:
     assert by_check["LAT-01"].searched == ("Scenario",)
     assert by_check["LAT-02"].title == "A wrong choice for LAT-02"
     assert not by_check["LAT-02"].claims_absence
-    assert by_check["LAT-03"].title.startswith("In part only")
+    assert by_check["LAT-03"].title.startswith("Only in part: ")
     assert by_check["LAT-03"].severity is Severity.MEDIUM.lowered()
 
 

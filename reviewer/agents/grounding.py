@@ -266,7 +266,9 @@ def _derived(offered: _Offered, result: CheckResult) -> Finding:
 
 def _title(check: Check, result: CheckResult) -> str:
     if result.verdict is Verdict.PARTLY:
-        return f"In part only: {check.weakness[:1].lower()}{check.weakness[1:]}"
+        sound = check.strength or check.weakness
+        acronym = sound[1:2].isupper()
+        return f"Only in part: {sound if acronym else sound[:1].lower() + sound[1:]}"
     return check.risk if result.evidence else check.weakness
 
 
