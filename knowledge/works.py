@@ -102,9 +102,13 @@ def same_work(one: Source, other: Source) -> str:
         return "same arXiv number"
     if alike < _SAME_TITLE or not _may_be_one(one, other):
         return ""
-    few = min(len(_words(one.title)), len(_words(other.title))) < _WORDS_OF_A_TITLE
-    if few and not (_surnames(one) & _surnames(other) and one.year == other.year):
+    few = min(len(_words(one.title)), len(_words(other.title)))
+    if few < _WORDS_OF_A_TITLE and not (_surnames(one) & _surnames(other)):
         return ""
+    if few < _WORDS_OF_A_TITLE and one.year != other.year:
+        # Files often state no year; an annual report of the same people is another one each year.
+        untold = one.year is None or other.year is None
+        return "same title" if untold and few == _WORDS_OF_A_TITLE - 1 and alike == 1 else ""
     return "same title"
 
 

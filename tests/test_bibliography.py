@@ -158,6 +158,16 @@ def work(title: str, **values: object) -> Source:
             "same title",
         ),
         (
+            work("Price caches in stores", authors=("A Doe",), year=2022),
+            work("Price caches in stores", authors=("Doe",)),
+            "same title",
+        ),
+        (
+            work("Annual report", authors=("A Doe",), year=2022),
+            work("Annual report", authors=("A Doe",)),
+            "",
+        ),
+        (
             work("Long queues drain slowly at night", authors=("A Doe",)),
             work("Long queues drain slowly at night", authors=("B Roe",)),
             "",
