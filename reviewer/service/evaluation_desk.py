@@ -66,8 +66,8 @@ class EvaluationDesk:
         kept = order.out / "reviews.jsonl" if order.out else None
         plan = self._plan(order, dataset)
         order = self._settled(order)
-        with self._reader() as read, counted() as told:
-            runner = Runner(self.identity(order), self._reviewer(order), read, Reviews(kept))
+        with self.reader() as read, counted() as told:
+            runner = Runner(self.identity(order), self.reviewer(order), read, Reviews(kept))
             return evaluate(dataset, runner, plan, told)
 
     def _plan(self, order: Order, dataset: Dataset) -> Plan:
@@ -137,12 +137,14 @@ class EvaluationDesk:
             ) from None
 
     def write(self, reports: Sequence[Report], folder: Path, earlier: Sequence[Report]) -> None:
-        """Writes `evaluation.json` (one more file a baseline) and `evaluation.html`."""
+        """Writes the report as JSON (one more file a baseline), as a page and as Markdown tables."""
         from reviewer.export.evaluation_page import to_page
+        from reviewer.export.evaluation_text import to_tables
 
         names = ["evaluation", *(_file_name(report) for report in reports[1:])]
         files = {f"{n}.json": r.model_dump_json() for n, r in zip(names, reports, strict=True)}
         files["evaluation.html"] = to_page(reports, _comparisons(reports, earlier))
+        files["evaluation.md"] = to_tables(reports)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, text in files.items():
@@ -159,7 +161,7 @@ class EvaluationDesk:
         return to_terminal(reports, _comparisons(reports[:1], earlier))
 
     @contextlib.contextmanager
-    def _reader(self) -> Iterator[Callable[[bytes, str], Design]]:
+    def reader(self) -> Iterator[Callable[[bytes, str], Design]]:
         """Reads variants as files of one temporary folder."""
         with tempfile.TemporaryDirectory(prefix="evaluation-") as folder:
 
@@ -170,7 +172,8 @@ class EvaluationDesk:
 
             yield read
 
-    def _reviewer(self, order: Order) -> Callable[[Design], Review]:
+    def reviewer(self, order: Order) -> Callable[[Design], Review]:
+        """The reviewer that is ordered: a function of a design."""
         service = self._service
         if order.baseline == "bare":
             return lambda design: self._bare(design, order.model or "")
