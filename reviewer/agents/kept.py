@@ -33,6 +33,8 @@ def kept_outcome(answer: dict[str, Any], grounded: dict[str, Any], usage: Usage)
     return Outcome(Grounded.model_validate(grounded), usage=usage, told=told)
 
 
+_HITS = 10_000  # that are remembered
+
 Rows = dict[str, list[list[Any]]]
 """By check, for each hit: the key of its passage, and the scores that put it where it is."""
 
@@ -46,6 +48,7 @@ class Offers:
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str], tuple[Passage, Source, str]] = {}
         self._known: dict[str, tuple[Passage, Source]] = {}
+        self._hits: dict[tuple[str, float, float, float], Hit] = {}
 
     def rows(self, hits: Mapping[str, tuple[Hit, ...]]) -> Rows:
         """The hits as plain data."""
@@ -79,19 +82,19 @@ class Offers:
 
     def hits(self, rows: Rows) -> dict[str, tuple[Hit, ...]]:
         """The hits again, from passages that are known."""
-        return {
-            check: tuple(
-                Hit(
-                    passage=self._known[key][0],
-                    source=self._known[key][1],
-                    score=score,
-                    dense=dense,
-                    lexical=lexical,
-                )
-                for key, score, dense, lexical in some
-            )
-            for check, some in rows.items()
-        }
+        return {check: tuple([self._hit(*row) for row in some]) for check, some in rows.items()}
+
+    def _hit(self, key: str, score: float, dense: float, lexical: float) -> Hit:
+        """A hit of a passage that is known; most designs get the same ones."""
+        told = (key, score, dense, lexical)
+        found = self._hits.get(told)
+        if found is None:
+            passage, source = self._known[key]
+            found = Hit(passage=passage, source=source, score=score, dense=dense, lexical=lexical)
+            if len(self._hits) >= _HITS:
+                self._hits.clear()
+            self._hits[told] = found
+        return found
 
     def _key(self, passage: Passage, source: Source) -> str:
         found = self._keys.get((passage.id, source.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from reviewer.jobs.asking import InThread
+from reviewer.jobs.keeping import InThread
 from reviewer.store.work import Work
 
 

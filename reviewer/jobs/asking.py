@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from reviewer.agents.grounding import Grounded
 from reviewer.agents.kept import answer_data, kept_outcome
@@ -13,11 +12,9 @@ from reviewer.domain.finding import Finding
 from reviewer.domain.review import RoleFailure
 from reviewer.errors import BackendOutOfCredit, BackendRefusedKey
 from reviewer.jobs.calls import CallLog
+from reviewer.jobs.keeping import Keeping
 from reviewer.ports import Answerer, RoleBrief
-from reviewer.store.work import Answered, Work
-
-InThread = Callable[..., Awaitable[Any]]
-"""Runs a function that waits for the database in a thread, and gives its result."""
+from reviewer.store.work import Answered, Saving
 
 ACCOUNT_ERRORS = (BackendOutOfCredit, BackendRefusedKey)
 
@@ -29,29 +26,23 @@ class AccountStopped(Exception):
 class KeptAsking(Asking):
     """A panel's questions for one review, with the answers that are known from before."""
 
-    def __init__(
-        self, review: str, answerer: Answerer, work: Work, log: CallLog, in_thread: InThread
-    ) -> None:
+    def __init__(self, review: str, answerer: Answerer, keeping: Keeping, log: CallLog) -> None:
         super().__init__(answerer, lambda stage, state: None)
         self.known: dict[str, Outcome] = {}
         self.stopped: Exception | None = None
         self._review = review
-        self._work = work
+        self._keeping = keeping
         self._log = log
-        self._in_thread = in_thread
-
-    async def start(self, roles: Sequence[str]) -> None:
-        """Notes for whoever watches that these roles are asked now."""
-        asked = [role for role in roles if role not in self.known]
-        if asked:
-            await self._in_thread(self._work.start, self._review, asked)
+        self._asked: set[str] = set()
 
     async def role(self, brief: RoleBrief) -> Outcome:
         """As the plain panel's, once."""
         role = brief.roles[0].id
         if role in self.known:
             return self.known[role]
+        self._asked.add(role)
         outcome = await super().role(brief)
+        self._asked.remove(role)
         return (await self._keep({role: outcome}))[role]
 
     async def at_once(self, briefs: Mapping[str, RoleBrief]) -> list[Outcome]:
@@ -68,7 +59,6 @@ class KeptAsking(Asking):
         self._go_on()
         if CHAIR in self.known:
             return self.known[CHAIR]
-        await self.start([CHAIR])
         outcome = await super().chair(brief, findings)
         kept = await self._keep({CHAIR: outcome})
         self._go_on()
@@ -91,8 +81,9 @@ class KeptAsking(Asking):
                 rows[role] = Answered(*answer_data(outcome), outcome.usage)
         if self.stopped is not None and not rows:
             return outcomes  # to be asked again once the account takes calls
-        calls = self._log.take(next(iter(outcomes)) if len(outcomes) == 1 else None)
-        first = await self._in_thread(self._work.save, self._review, rows, calls)
-        for role, answered in first.items():
+        alone = next(iter(outcomes)) if len(outcomes) == 1 else None
+        waits = alone == CHAIR or alone is None or self._asked or self.stopped
+        saving = Saving(self._review, rows, self._log.take(alone), () if waits else (CHAIR,))
+        for role, answered in (await self._keeping.keep(saving)).items():
             outcomes[role] = kept_outcome(answered.answer, answered.grounded, answered.usage)
         return outcomes

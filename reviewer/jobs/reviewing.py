@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -19,8 +19,9 @@ from reviewer.domain.facts import Analysis
 from reviewer.domain.review import Review, Usage
 from reviewer.errors import ReviewerError, SettingsError, StoreError
 from reviewer.jobs.accounts import Accounts
-from reviewer.jobs.asking import AccountStopped, InThread, KeptAsking
+from reviewer.jobs.asking import AccountStopped, KeptAsking
 from reviewer.jobs.calls import CallLog
+from reviewer.jobs.keeping import InThread, Keeping
 from reviewer.jobs.parts import Parts
 from reviewer.store.work import Begun
 
@@ -43,7 +44,10 @@ class Reviewing:
         self._accounts = accounts
         self._in_thread = in_thread
         self._work = parts.store.work
+        self._keeping = Keeping(self._work, in_thread)
         self._offers = Offers()
+        every = [role.id for role in parts.questionnaire.roles]
+        self._first = {"single": every, "roles": [role for role in every if role != CHAIR]}
         self._kept: set[str] = set()  # passages that are in the database
         self._preparing = threading.Lock()
 
@@ -54,7 +58,7 @@ class Reviewing:
         mistake of ours. The review is then still under way and can be run again.
         """
         began = time.perf_counter()
-        begun = await self._in_thread(self._work.begin, review)
+        begun = await self._in_thread(self._work.begin, review, self._first)
         if begun is None:
             return None
         log = CallLog(begun.model, keep_texts=self._work.keep_texts)
@@ -89,11 +93,9 @@ class Reviewing:
         if given.earlier is not None:
             earlier = await self._in_thread(parts.store.reviews.open, given.earlier)
         asked = parts.remembering(answerer, earlier, begun.model, given.corpus)
-        asking = KeptAsking(begun.id, asked, self._work, log, self._in_thread)
+        asking = KeptAsking(begun.id, asked, self._keeping, log)
         for role, kept in begun.answers.items():
             asking.known[role] = kept_outcome(kept.answer, kept.grounded, kept.usage)
-        single = begun.panel == "single"
-        await asking.start([role for role in briefs if single or role != CHAIR])
         mode = cast(Literal["roles", "single"], begun.panel)
         try:
             outcomes = await outcomes_of(briefs, mode, asking)
@@ -110,7 +112,9 @@ class Reviewing:
         """What the roles are given: as it was kept, else made now and kept."""
         data = begun.prepared
         if data is None:
-            given: _Given = await self._in_thread(self.prepare, begun.id, design)
+            given: _Given = await self._in_thread(
+                self.prepare, begun.id, design, self._first[begun.panel]
+            )
             return given
         rows = data["passages"]
         if missing := self._offers.missing(rows):
@@ -122,8 +126,11 @@ class Reviewing:
             data["earlier"],
         )
 
-    def prepare(self, review: str, design: Design) -> _Given:
-        """Measures and searches, one review at a time, and keeps what came of it."""
+    def prepare(self, review: str, design: Design, roles: Sequence[str] = ()) -> _Given:
+        """Measures and searches, one review at a time, and keeps what came of it.
+
+        These roles are asked next.
+        """
         with self._preparing:
             analysis = self._parts.measure(design)
             retriever = self._parts.retriever()
@@ -139,7 +146,7 @@ class Reviewing:
             "corpus": given.corpus,
             "earlier": given.earlier,
         }
-        self._work.prepare(review, data, texts)
+        self._work.prepare(review, data, texts, roles)
         self._kept.update(texts)
         return given
 

@@ -59,6 +59,19 @@ class CallRow:
     at: Any = field(default_factory=now)
 
 
+@dataclass(frozen=True)
+class Saving:
+    """What is kept of a review at one time: by role an answer, or why there is none (a text).
+
+    With it the calls that it took, and the roles that are asked `then`.
+    """
+
+    review: str
+    answers: Mapping[str, Answered | str]
+    calls: Sequence[CallRow] = ()
+    then: Sequence[str] = ()
+
+
 class Work:
     """Reviews as workers see them; `keep_texts` says whether prompts and answers are kept."""
 
@@ -66,8 +79,11 @@ class Work:
         self._database = database
         self.keep_texts = keep_texts
 
-    def begin(self, review: str) -> Begun | None:
-        """Takes a review up; None where there is nothing left to do, or it was called off."""
+    def begin(self, review: str, roles: Mapping[str, Sequence[str]]) -> Begun | None:
+        """Takes a review up; None where there is nothing left to do, or it was called off.
+
+        `roles` are those asked first, by panel: where all is prepared, they count as asked now.
+        """
         asked = (
             select(
                 *(t.reviews.c[name] for name in ("state", "model", "panel", "submission")),
@@ -93,6 +109,8 @@ class Work:
                 values["started"] = now()
             connection.execute(update(t.reviews).filter_by(id=review).values(values))
             known = connection.execute(answered).all() if row.started else []
+            if row.data is not None:
+                _start(connection, review, roles[row.panel])
         return Begun(
             id=review,
             model=row.model,
@@ -117,12 +135,22 @@ class Work:
         row = self._database.first(query.limit(1))
         return None if row is None else str(row.id)
 
-    def prepare(self, review: str, data: dict[str, Any], passages: Mapping[str, str]) -> None:
-        """Keeps what all roles are given, with the passages that it names, by their hashes."""
+    def prepare(
+        self,
+        review: str,
+        data: dict[str, Any],
+        passages: Mapping[str, str],
+        roles: Sequence[str] = (),
+    ) -> None:
+        """Keeps what all roles are given, with the passages that it names, by their hashes.
+
+        These roles count as asked from now on.
+        """
         rows = [{"hash": key, "text": text.encode()} for key, text in passages.items()]
         with self._database.write() as connection:
             _put(connection, w.offered_passages, ["hash"], rows)
             _put(connection, t.preparations, ["review"], [{"review": review, "data": data}])
+            _start(connection, review, roles)
 
     def passages(self, keys: Sequence[str]) -> dict[str, str]:
         """The passages with these hashes."""
@@ -133,29 +161,27 @@ class Work:
             found.update({row.hash: bytes(row.text).decode() for row in rows})
         return found
 
-    def start(self, review: str, roles: Iterable[str]) -> None:
-        """Notes that roles are asked; one that has answered stays done."""
-        values = {"state": "running", "reason": "", "started": now(), "finished": None}
-        rows = [{"review": review, "role": role, **NOTHING, **values} for role in roles]
-        with self._database.write() as connection:
-            _put_runs(connection, rows, tuple(values))
+    def save(self, savings: Sequence[Saving]) -> dict[tuple[str, str], Answered]:
+        """Keeps what roles of any reviews have answered, all of it or nothing.
 
-    def save(
-        self, review: str, answers: Mapping[str, Answered | str], calls: Sequence[CallRow] = ()
-    ) -> dict[str, Answered]:
-        """Keeps by role what was answered, or why it could not be (a text), and the calls.
-
-        The first answer stays: where another worker was faster, its answer is returned.
+        The first answer stays: where another worker was faster, its answer is returned, by review
+        and role.
         """
         late = []
         with self._database.write() as connection:
-            for role, answered in answers.items():
-                values = _run_values(answered)
-                row = {"review": review, "role": role, **NOTHING, **values}
-                if not _put_runs(connection, [row], tuple(values)):
-                    late.append(role)
-            self._note(connection, review, calls)
-        return self.answers(review, late) if late else {}
+            for saving in savings:
+                for role, answered in saving.answers.items():
+                    values = _run_values(answered)
+                    row = {"review": saving.review, "role": role, **NOTHING, **values}
+                    if not _put_runs(connection, [row], tuple(values)):
+                        late.append((saving.review, role))
+                _start(connection, saving.review, saving.then)
+            self._note(connection, savings)
+        return {
+            (review, role): answered
+            for review, role in late
+            for answered in self.answers(review, [role]).values()
+        }
 
     def answers(self, review: str, roles: Sequence[str]) -> dict[str, Answered]:
         """What these roles of a review have answered."""
@@ -176,7 +202,7 @@ class Work:
             }
             change = update(t.reviews).filter_by(id=review)
             connection.execute(change.where(t.reviews.c.state.in_(_OPEN)).values(values))
-            self._note(connection, review, calls)
+            self._note(connection, [Saving(review, {}, calls)])
 
     def reopen(self, review: str) -> None:
         """Makes room for another end of a review: what was kept of the first one is removed."""
@@ -250,10 +276,10 @@ class Work:
         with self._database.write() as connection:
             connection.execute(delete(w.workers).where(w.workers.c.id.in_(list(workers))))
 
-    def _note(self, connection: Connection, review: str, calls: Sequence[CallRow]) -> None:
+    def _note(self, connection: Connection, savings: Sequence[Saving]) -> None:
         rows = [
             {
-                "review": review,
+                "review": saving.review,
                 "role": call.role,
                 "messages_sha256": call.messages_sha256,
                 "model": call.model,
@@ -264,7 +290,8 @@ class Work:
                 "answer": call.answer,
                 **usage_values(call.usage),
             }
-            for call in calls
+            for saving in savings
+            for call in saving.calls
         ]
         if rows:
             connection.execute(insert(t.calls), rows)
@@ -275,6 +302,14 @@ def _put(connection: Connection, table: Table, key: list[str], rows: list[dict[s
     if rows:
         made = _dialect(connection).insert(table).on_conflict_do_nothing(index_elements=key)
         connection.execute(made, rows)
+
+
+def _start(connection: Connection, review: str, roles: Sequence[str]) -> None:
+    """Notes that roles are asked; one that has answered stays done."""
+    values = {"state": "running", "reason": "", "started": now(), "finished": None}
+    rows = [{"review": review, "role": role, **NOTHING, **values} for role in roles]
+    if rows:
+        _put_runs(connection, rows, tuple(values))
 
 
 def _put_runs(connection: Connection, rows: list[dict[str, Any]], changed: Sequence[str]) -> bool:
