@@ -11,7 +11,7 @@ from pathlib import Path
 
 from streamlit.web import cli
 
-from ui.door import start_worker
+from ui.door import warm
 
 APP = Path(__file__).with_name("app.py")
 
@@ -40,8 +40,9 @@ def main() -> None:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--no-worker", action="store_true")
     asked = parser.parse_args()
-    if not asked.no_worker:
-        threading.Thread(target=start_worker, name="worker-start", daemon=True).start()
+    threading.Thread(
+        target=warm, kwargs={"worker": not asked.no_worker}, name="warm", daemon=True
+    ).start()
     cli.main(arguments(asked.port, asked.address), prog_name="streamlit")
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import time
 from functools import lru_cache
 
+from streamlit import runtime
+
+import ui.views as views
 from reviewer.errors import ReviewerError
 from reviewer.service import ReviewService
 
-_AFTER = 1.5  # seconds: the first page is painted before the worker's imports take the processor
-
+_LOOK = 0.02  # seconds between two looks whether the server is up
+_AFTER = 4.0  # seconds: the worker's imports come after the first page
 
 _given: list[ReviewService] = []
 
@@ -29,10 +34,17 @@ def _own() -> ReviewService:
     return ReviewService()
 
 
-def start_worker() -> None:
-    """Starts the worker of this process; pages tell where it could not be started."""
-    time.sleep(_AFTER)
+def warm(*, worker: bool) -> None:
+    """While the browser loads its scripts: what the first page needs, then the worker."""
+    while not runtime.exists():
+        time.sleep(_LOOK)
+    for page in pkgutil.iter_modules(views.__path__):
+        importlib.import_module(f"{views.__name__}.{page.name}")
     try:
-        service().review_desk.start_worker()
-    except ReviewerError as error:
+        own = service()
+        _ = (own.store, own.questionnaire)
+        if worker:
+            time.sleep(_AFTER)
+            own.review_desk.start_worker()
+    except ReviewerError as error:  # pages tell it where it matters
         service().app_desk.worker_trouble = f"{error} {error.hint}".strip()

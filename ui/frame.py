@@ -46,7 +46,10 @@ def arrive() -> Here:
     state.sync()
     words = state.words()
     desk = service().app_desk
-    person = desk.arrive(words("local.course"), words("local.person"))
+    person = state.person()
+    if person is None:
+        person = desk.arrive(words("local.course"), words("local.person"))
+        state.set_person(person)
     review = state.get(state.REVIEW)
     if review and not state.get(state.GROUP):
         _find_group_of(review)
@@ -127,9 +130,17 @@ def _course_and_group(here: Here) -> None:
         if group and (place.group is None or group != place.group.id):
             state.choose(state.GROUP, group)
             st.rerun()
-        with st.popover(words("frame.new"), icon=":material/add:", type="tertiary"):
-            new_group(here, key="side")
-            _new_course(here)
+        menu = st.popover(
+            words("frame.new"),
+            icon=":material/add:",
+            type="tertiary",
+            key="new",
+            on_change="rerun",
+        )
+        if menu.open:  # what nobody looks at is not made
+            with menu:
+                new_group(here, key="side")
+                _new_course(here)
 
 
 def new_group(here: Here, *, key: str, primary: bool = False) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from reviewer.domain.course import Hat
+from reviewer.domain.course import Hat, Person
 from ui.words import DEFAULT, Words, languages
 
 LANGUAGE: Final = "lang"
@@ -20,11 +20,14 @@ GROUP: Final = "group"
 VERSION: Final = "version"
 REVIEW: Final = "review"
 FINDING: Final = "finding"
+PART: Final = "part"
+SOURCE: Final = "source"
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
-_ADDRESS = (LANGUAGE, COURSE, GROUP, VERSION, REVIEW, FINDING)
+_ADDRESS = (LANGUAGE, COURSE, GROUP, VERSION, REVIEW, FINDING, PART, SOURCE)
+_OF_A_PAGE = (PART, SOURCE)  # no other page has them in its address
 _NARROWER: dict[str, tuple[str, ...]] = {
     COURSE: (GROUP, VERSION, REVIEW, FINDING),
     GROUP: (VERSION, REVIEW, FINDING),
@@ -44,7 +47,7 @@ def sync() -> None:
         given = st.query_params.get(name)
         if given is not None:
             st.session_state[_kept(name)] = given[:_LONGEST]
-        elif kept := st.session_state.get(_kept(name)):
+        elif name not in _OF_A_PAGE and (kept := st.session_state.get(_kept(name))):
             st.query_params[name] = kept
 
 
@@ -84,15 +87,15 @@ def wear(new: Hat) -> None:
     st.session_state[_HAT] = new.value
 
 
-def person() -> str | None:
-    """The id of the person of this session."""
+def person() -> Person | None:
+    """Who is here."""
     known = st.session_state.get(_PERSON)
-    return str(known) if known else None
+    return known if isinstance(known, Person) else None
 
 
-def set_person(person_id: str) -> None:
+def set_person(who: Person) -> None:
     """Remembers who is here."""
-    st.session_state[_PERSON] = person_id
+    st.session_state[_PERSON] = who
 
 
 def tell_next(text: str) -> None:

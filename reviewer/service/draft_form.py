@@ -14,29 +14,11 @@ from typing import Any
 import yaml
 
 from reviewer.domain.design import DataFlow, Design, Flow, Node, Requirement
+from reviewer.domain.draft import TEXT_FIELDS, Row, rows_of
 from reviewer.domain.questionnaire import LessonTask
 from reviewer.errors import DataFlowError
-from reviewer.intake import design_from_text
 
 Values = dict[str, Any]
-Row = dict[str, str]
-
-TEXT_FIELDS = (
-    "title",
-    "scenario",
-    "data_flow.description",
-    "architecture",
-    "measurement.scalability",
-    "measurement.latency",
-    "measurement.compliance",
-    "measurement.reliability",
-    "practices",
-    "challenges",
-    "impact",
-    "comparison.summary",
-)
-TABLES = ("map.nodes", "map.flows", "targets", "comparison.options")
-
 _MODEL_CELLS = (
     "tokens_in", "tokens_out", "requests_limit", "tokens_limit", "price_in", "price_out",
     "context_window", "refresh_interval",
@@ -64,6 +46,8 @@ def design_of(values: Mapping[str, Any], tasks: Sequence[LessonTask]) -> Design:
 
     Raises `InputError` with one sentence that names the table, the row and the field.
     """
+    from reviewer.intake import design_from_text  # its patterns take a while to compile
+
     text = yaml.safe_dump(_document(values), sort_keys=False, allow_unicode=True, width=1000)
     try:
         return design_from_text(text, "form", tasks, "yaml")
@@ -101,17 +85,6 @@ def map_rows(data_flow: DataFlow) -> dict[str, list[Row]]:
         "map.nodes": [_node_row(node) for node in data_flow.nodes],
         "map.flows": [_flow_row(flow, names) for flow in data_flow.flows],
     }
-
-
-def rows_of(value: Any) -> list[Row]:
-    """Rows with their filled cells as texts; whatever is no row is left out."""
-    rows = []
-    for row in value if isinstance(value, list) else ():
-        if isinstance(row, Mapping):
-            cells = {str(k): " ".join(str(v).split()) for k, v in row.items() if v is not None}
-            if filled := {k: v for k, v in cells.items() if v}:
-                rows.append(filled)
-    return rows
 
 
 def _document(values: Mapping[str, Any]) -> Values:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.domain.draft import rows_of
 from reviewer.errors import InputError
 from reviewer.service import ReviewService
-from reviewer.service.draft_form import rows_of
 from ui.components.completeness import TASKS, share, standings
 from ui.components.filling import templates
 from ui.components.table import edited, renamed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reviewer.service.draft_form import rows_of
+from reviewer.domain.draft import rows_of
 
 Values = Mapping[str, Any]
 _ENOUGH_WORDS = 40

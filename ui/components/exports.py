@@ -20,10 +20,19 @@ _FORMATS: tuple[tuple[str, str], ...] = (
 )
 
 
+@st.fragment
 def export_menu(review: Review, review_id: str, words: Words) -> None:
     """A menu with a download for each format, and the statement of AI use."""
     stem = _file_name(review.design.title)
-    with st.popover(words("export.title"), icon=":material/download:"):
+    menu = st.popover(
+        words("export.title"),
+        icon=":material/download:",
+        key=f"exports.{review_id}",
+        on_change="rerun",
+    )
+    if not menu.open:  # what nobody looks at is not made
+        return
+    with menu:
         for form, media in _FORMATS:
             st.download_button(
                 words(f"export.{form}"),

@@ -11,9 +11,9 @@ import streamlit as st
 import yaml
 
 from reviewer.domain.design import Design
+from reviewer.domain.draft import TABLES, TEXT_FIELDS
 from reviewer.errors import ReviewerError
 from reviewer.service.app_desk import ENDINGS
-from reviewer.service.draft_form import TABLES, TEXT_FIELDS
 from ui import state
 from ui.components.drafting import Drafting
 from ui.door import service

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from reviewer.domain.design import Mode, NodeKind
-from reviewer.service.draft_form import rows_of
+from reviewer.domain.draft import rows_of
 from ui.components.diagram import map_picture
 from ui.components.drafting import Drafting
 from ui.components.live import live

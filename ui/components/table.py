@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd  # type: ignore[import-untyped]  # pandas ships no types
 import streamlit as st
 
-from reviewer.service.draft_form import rows_of
+from reviewer.domain.draft import rows_of
 from ui import state
 from ui.components.drafting import Drafting
 
@@ -41,11 +40,9 @@ def table(
         started = {"rows": stored, "shown": shown, "ours": revision, "version": version}
         state.keep(_KEPT, about, started)
     key = f"{_KEPT}.{about}.{started['version']}"
-    frame = pd.DataFrame(
-        [{c: row.get(c) for c in columns} for row in started["rows"]], columns=list(columns)
-    ).astype("object")
+    cells = {column: [row.get(column) for row in started["rows"]] for column in columns}
     st.data_editor(
-        frame,
+        cells,
         key=key,
         column_config=dict(columns),
         disabled=list(fixed),

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from reviewer.domain.draft import TEXT_FIELDS
 from reviewer.domain.questionnaire import LessonTask
 from reviewer.errors import ReviewerError
-from reviewer.service.draft_form import TEXT_FIELDS
 from ui import state
 from ui.components.completeness import TASKS, Standing, share, standings
 from ui.components.drafting import Drafting, decisions
