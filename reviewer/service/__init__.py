@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from reviewer.service.doctor import Row
     from reviewer.service.evaluation_desk import EvaluationDesk
     from reviewer.service.knowledge_desk import KnowledgeDesk
+    from reviewer.service.pages_desk import PagesDesk
     from reviewer.service.reflection_desk import ReflectionDesk
     from reviewer.service.review_desk import ReviewDesk
     from reviewer.service.revision_desk import RevisionDesk
@@ -182,6 +183,13 @@ class ReviewService:
         from reviewer.service.app_desk import AppDesk
 
         return AppDesk(self)
+
+    @cached_property
+    def pages_desk(self) -> PagesDesk:
+        """What the knowledge page asks for; long work is done beside the pages."""
+        from reviewer.service.pages_desk import PagesDesk
+
+        return PagesDesk(self)
 
     @cached_property
     def evaluation_desk(self) -> EvaluationDesk:

@@ -66,15 +66,21 @@ class ClassDesk:
 
 
 def open_class(service: ReviewService) -> Store:
-    """The store that the settings name."""
+    """The store that the settings name, without what they say is too old."""
     from reviewer.store import open_store
 
     url = service.settings.database_url
-    return open_store(
+    opened = open_store(
         service.home(),
         database_url=url.get_secret_value() if url else None,
         keep_prompts=service.settings.keep_prompts,
     )
+    try:
+        service.upkeep.retention_on(opened)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def let_go(service: ReviewService) -> None:

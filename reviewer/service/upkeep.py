@@ -10,7 +10,7 @@ from reviewer.errors import InputError
 
 if TYPE_CHECKING:
     from reviewer.service import ReviewService
-    from reviewer.store import Backup, Erased, Restored
+    from reviewer.store import Backup, Erased, Restored, Store
 
 Noun = Literal["person", "group", "course"]
 
@@ -68,11 +68,7 @@ class Upkeep:
                 "No age is set from which on things are deleted.",
                 hint="Give a number of days, or set REVIEWER_RETENTION_DAYS.",
             )
-        store = self._service.store
-        erased = store.erasure.older_than(age)
-        self._forget(erased.reviews)
-        store.audit.add(_DONE)
-        return erased
+        return self._old(self._service.store, age)
 
     def retention(self, now: datetime | None = None) -> Erased | None:
         """Deletes what the settings say is too old; to be called as often as one likes.
@@ -81,9 +77,14 @@ class Upkeep:
         last time, nothing is deleted at first: the time is noted, and the next call that is an
         hour later or more goes by the clock as it then is.
         """
-        if self._service.settings.retention_days is None:
+        return self.retention_on(self._service.store, now)
+
+    def retention_on(self, store: Store, now: datetime | None = None) -> Erased | None:
+        """As `retention`, on a store that is being opened."""
+        days = self._service.settings.retention_days
+        if days is None:
             return None
-        audit = self._service.store.audit
+        audit = store.audit
         entries = audit.entries(limit=1, actions=(_NOTED, _DONE))
         at = now or audit.now()
         if not entries:
@@ -96,7 +97,13 @@ class Upkeep:
         if since < timedelta() or (since > _STEADY and not noted):
             audit.add(_NOTED)
             return None
-        return self.erase_old()
+        return self._old(store, days)
+
+    def _old(self, store: Store, days: int) -> Erased:
+        erased = store.erasure.older_than(days)
+        self._forget(erased.reviews)
+        store.audit.add(_DONE)
+        return erased
 
     def _forget(self, reviews: tuple[str, ...]) -> None:
         """The queue keeps ids only, but those too."""
