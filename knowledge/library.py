@@ -88,6 +88,11 @@ class Library:
         """Content hash of everything that can be found."""
         return self.current().corpus
 
+    @property
+    def revision(self) -> int:
+        """Counts the changes of what can be found; all processes see the same number."""
+        return self._records.revision()
+
     def current(self) -> Search:
         """The search over what the records hold now; opened at the first call."""
         with self._opening:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import threading
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from reviewer.domain.facts import Analysis
     from reviewer.domain.review import Review
     from reviewer.service import ReviewService
-    from reviewer.service.imports import Imports
 
 Choice: TypeAlias = Literal["will_fix", "disagree", "ask"]
 
@@ -59,13 +57,6 @@ class AppDesk:
         self.worker_trouble = ""  # why the worker of this process could not be started
         self._examples: dict[str, Design] = {}
         self._first = threading.Lock()  # two tabs at the very first start make one course
-
-    @cached_property
-    def imports(self) -> Imports:
-        """Imports into the knowledge base that pages begin and watch."""
-        from reviewer.service.imports import Imports
-
-        return Imports(self._service)
 
     def arrive(self, course: str, person: str) -> Person:
         """Who works on this machine: one person with every hat, made with a first course."""

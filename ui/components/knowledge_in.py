@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
-from knowledge.types import ImportReport
+from knowledge.types import FileReport, ImportReport
 from reviewer.errors import ReviewerError
-from reviewer.service.imports import Import
+from reviewer.service.background import Task
 from ui import state
+from ui.components.waiting import busy, change, changing
 from ui.door import service
+from ui.frame import Here
 from ui.plain import plain
 from ui.words import Words
 
-_ENDINGS = ("pdf", "docx", "pptx", "html", "md", "txt", "bib", "ris", "json", "zip")
-_RUNNING = "import"
-_ICONS = {
+_ENDINGS: Final = ("pdf", "docx", "pptx", "html", "htm", "md", "txt", "bib", "ris", "json", "zip")
+_ADD = "add"
+_REPORT = "report"
+_FORM = "add_form"
+_MOST = 200
+_ICONS: Final = {
     "added": ":material/check_circle:",
     "changed": ":material/update:",
     "unchanged": ":material/remove:",
@@ -22,17 +29,34 @@ _ICONS = {
     "entries": ":material/list:",
     "refused": ":material/error:",
 }
+_FIRST: Final = ("refused", "added", "changed", "entries", "copy", "unchanged")
 
 
-def add_documents(words: Words) -> None:
-    """A form, then a line a file."""
-    desk = service().knowledge_desk
-    own = [c for c in desk.collections() if not c.starter]
+def add_documents(here: Here) -> None:
+    """A form, then how far the import is, then a line a file."""
+    words, desk = here.words, service().pages_desk
+    _form(words)
+    done = changing(_ADD, desk.changes, words)
+    if done is not None:
+        state.keep(_REPORT, "page", done)
+    kept: Task | None = state.kept(_REPORT, "page")
+    if kept is not None and not busy(_ADD, desk.changes):
+        outcome(kept.result, words)
+
+
+def _form(words: Words) -> None:
+    desk = service().pages_desk
+    own = [c for c in service().knowledge_desk.collections() if not c.starter]
     names = {c.id: c.title or c.id for c in own} or {"course": words("knowledge.course")}
-    roles = {r.id: r.title for r in service().questionnaire.roles if r.id != "chair"}
-    with st.form("import", border=False):
+    questions = service().questionnaire.roles
+    roles = {r.id: words.under("role").get(r.id, r.title) for r in questions if r.id != "chair"}
+    number = state.kept(_FORM, "page") or 0  # another key is an empty form
+    with st.form(f"add.{number}", border=False):
         files = st.file_uploader(
-            words("knowledge.files"), type=list(_ENDINGS), accept_multiple_files=True
+            words("knowledge.files"),
+            type=list(_ENDINGS),
+            accept_multiple_files=True,
+            help=words("knowledge.files_help"),
         )
         left, right = st.columns(2)
         collection = left.selectbox(
@@ -45,53 +69,62 @@ def add_documents(words: Words) -> None:
             help=words("knowledge.roles_help"),
             placeholder=words("knowledge.roles_suggested"),
         )
-        licence = st.text_input(words("knowledge.licence"), max_chars=200)
-        if st.form_submit_button(words("knowledge.import"), type="primary") and files:
-            try:
-                begun = service().app_desk.imports.begin(
-                    [(file.name, file.getvalue()) for file in files],
-                    collection or "course",
-                    {"roles": tuple(chosen), "licence": licence.strip()},
-                )
-            except ReviewerError as error:
-                st.error(plain(f"{error} {error.hint}"))
-                return
-            state.keep(_RUNNING, "page", begun.id)
-    if running := state.kept(_RUNNING, "page"):
-        _watch(running, words)
-
-
-def _watch(import_id: str, words: Words) -> None:
-    known = service().app_desk.imports.get(import_id)
-    if known is None:
+        left, right = st.columns(2)
+        topics = left.text_input(
+            words("knowledge.field_topics"), max_chars=300, help=words("knowledge.topics_help")
+        )
+        licence = right.text_input(
+            words("knowledge.field_licence"), max_chars=200, help=words("knowledge.licence_help")
+        )
+        asked = st.form_submit_button(
+            words("knowledge.import"), type="primary", disabled=busy(_ADD, desk.changes)
+        )
+    if not asked:
         return
-    if known.over:
-        _outcome(known, words)
+    if not files:
+        st.caption(words("knowledge.no_file"))
         return
-
-    @st.fragment(run_every=0.7)
-    def watching() -> None:
-        now = service().app_desk.imports.get(import_id)
-        if now is None or now.over:
-            st.rerun()
-            return
-        share = now.done / now.files if now.files else 0.0
-        told = words("knowledge.importing", done=now.done, of=now.files)
-        st.progress(min(share, 1.0), text=f"{told} {plain(now.current)}".strip())
-
-    watching()
-
-
-def _outcome(done: Import, words: Words) -> None:
-    if done.error:
-        st.error(plain(done.error), icon=":material/error:")
+    labels = {
+        "roles": tuple(chosen),
+        "topics": tuple(part for t in topics.split(",") if (part := t.strip())),
+        "licence": licence.strip(),
+    }
+    try:
+        begun = desk.add([(file.name, file) for file in files], collection or "course", labels)
+    except ReviewerError as error:
+        st.error(plain(f"{error} {error.hint}"), icon=":material/error:")
         return
-    report: ImportReport | None = done.report
-    if report is None:
-        return
-    st.subheader(words("knowledge.outcome"))
-    for file in report.files:
-        told = words(f"knowledge.outcome_{file.outcome}")
-        st.markdown(f"{_ICONS[file.outcome]} **{plain(file.file)}** · {told}")
-        st.caption(plain(" ".join((file.message, *file.warnings, *file.hidden))))
-    st.caption(words("knowledge.confirm_next"))
+    state.keep(_FORM, "page", number + 1)
+    state.keep(_REPORT, "page", None)
+    change(_ADD, begun, "")
+
+
+def outcome(report: ImportReport, words: Words) -> None:
+    """A line a file, those first that need somebody."""
+    st.header(words("knowledge.outcome"))
+    counts = [
+        f"{report.count(name)} {words(f'knowledge.outcome_{name}')}"
+        for name in _FIRST
+        if report.count(name)
+    ]
+    st.caption(" · ".join(counts) or words("knowledge.no_file_inside"))
+    ordered = sorted(report.files, key=lambda file: _FIRST.index(file.outcome))
+    for file in ordered[:_MOST]:
+        _file(file, words)
+    if len(ordered) > _MOST:
+        st.caption(words("revise.more", n=len(ordered) - _MOST))
+    if report.count("added") or report.count("entries"):
+        st.caption(words("knowledge.confirm_next"))
+
+
+def _file(file: FileReport, words: Words) -> None:
+    told = [f"**{plain(file.file)}**", words(f"knowledge.outcome_{file.outcome}")]
+    if file.passages:
+        told.append(words("knowledge.passages", n=file.passages))
+    st.markdown(f"{_ICONS[file.outcome]} {' · '.join(told)}")
+    if file.outcome not in ("added", "unchanged"):
+        st.caption(plain(file.message))
+    for warning in file.warnings:
+        st.caption(f":material/warning: {plain(warning)}")
+    if file.hidden:
+        st.caption(f":material/visibility_off: {words('knowledge.hidden', n=len(file.hidden))}")

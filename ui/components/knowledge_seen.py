@@ -1,110 +1,132 @@
-"""What a reviewer would see: for a question, for a design, and for each check."""
+"""What a reviewer would be shown: for a question, and for a design."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
-from reviewer.errors import ReviewerError
+from knowledge.types import Explanation
+from reviewer.domain.design import Design
+from ui import state
+from ui.components.excerpt import excerpt_dialog, where
+from ui.components.waiting import answered
 from ui.door import service
+from ui.frame import Here
 from ui.plain import plain
 from ui.words import Words
 
-_LIMIT = 8
-_ENOUGH = 2  # passages of a check below which it counts as thin
+_LIMIT: Final = 8
+_ASKED: Final = "asked"
+_WAYS: Final = ("question", "design")
 
 
-def search(words: Words) -> None:
-    """What a role would be shown for a question."""
-    roles = {r.id: r.title for r in service().questionnaire.roles}
-    with st.form("seen", border=False):
+def seen(here: Here) -> None:
+    """As a role: the passages for a question, or for each of its checks with a design."""
+    words = here.words
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    way = left.segmented_control(
+        words("knowledge.way"),
+        _WAYS,
+        default="question",
+        format_func=lambda name: words(f"knowledge.way_{name}"),
+        required=True,
+    )
+    roles = {r.id: words.under("role").get(r.id, r.title) for r in service().questionnaire.roles}
+    if way == "design":
+        del roles["chair"]
+        as_role = right.selectbox(
+            words("knowledge.as_role"), list(roles), format_func=lambda i: roles[i], key="as_role"
+        )
+        _design(here, as_role or next(iter(roles)))
+        return
+    role = right.selectbox(
+        words("knowledge.as_role"),
+        [None, *roles],
+        format_func=lambda i: roles[i] if i else words("knowledge.any_role"),
+        key="as_any_role",
+    )
+    _question(role, words)
+
+
+def _question(role: str | None, words: Words) -> None:
+    kept = state.kept(_ASKED, "page") or ""
+    with st.form("question", border=False):
         question = st.text_input(
-            words("knowledge.question"), placeholder=words("knowledge.question_hint"), max_chars=400
+            words("knowledge.question"),
+            kept,
+            placeholder=words("knowledge.question_hint"),
+            max_chars=400,
         )
-        role = st.selectbox(
-            words("knowledge.as_role"),
-            [None, *roles],
-            format_func=lambda i: roles[i] if i else words("knowledge.any_role"),
-        )
-        asked = st.form_submit_button(words("knowledge.search"), type="primary")
-    if not asked or not question.strip():
+        if st.form_submit_button(words("knowledge.search"), type="primary"):
+            kept = question.strip()
+            state.keep(_ASKED, "page", kept)
+    if not kept:
         st.caption(words("knowledge.search_empty"))
         return
-    try:
-        found = service().knowledge_desk.explain(question, role=role, collection=None, limit=_LIMIT)
-    except ReviewerError as error:
-        st.error(plain(f"{error} {error.hint}"))
+    found: Sequence[Explanation] | None = answered(
+        service().pages_desk.search(kept, role, None, _LIMIT), words
+    )
+    if found is None:
         return
     if not found:
         st.caption(words("knowledge.nothing_found"))
-    for explanation in found:
-        hit = explanation.hit
-        with st.container(border=True):
-            st.markdown(f"**{plain(hit.source.title)}**")
-            st.text(hit.passage.text)
-            where = [words(f"passage.short_{hit.passage.kind}"), hit.passage.locator]
-            shared = words("knowledge.shared", words=", ".join(explanation.words[:6]))
-            told = [*where, words("knowledge.score", score=f"{hit.score:.2f}")]
-            told += [shared] if explanation.words else []
-            st.caption(plain(" · ".join(part for part in told if part)))
+    for place, explanation in enumerate(found):
+        _hit(explanation, place, words)
 
 
-def coverage(words: Words) -> None:
-    """For each check how many passages can be cited, the gaps first; for one design on request."""
-    roles = {r.id: r.title for r in service().questionnaire.roles}
-    left, right = st.columns(2)
-    gaps = left.toggle(words("knowledge.gaps_only"))
+def _hit(explanation: Explanation, place: int, words: Words) -> None:
+    hit = explanation.hit
+    with st.container(border=True):
+        st.markdown(f"**{plain(hit.source.title)}**")
+        st.caption(plain(where(hit.passage, words)))
+        st.text(hit.passage.text)
+        told = [words("knowledge.score", score=f"{hit.score:.2f}")]
+        if explanation.words:
+            told.append(words("knowledge.shared", words=", ".join(explanation.words[:6])))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(plain(" · ".join(told)))
+            if hit.passage.kind == "excerpt" and st.button(
+                words("knowledge.in_document"), key=f"open.{place}", type="tertiary"
+            ):
+                excerpt_dialog(hit.source, hit.passage, words)
+
+
+def _design(here: Here, role: str) -> None:
+    words, desk = here.words, service().pages_desk
+    handed_in = desk.designs(here.place.course.id)
     examples = service().app_desk.examples()
-    design = right.selectbox(
-        words("knowledge.for_design"),
-        [None, *examples],
-        format_func=lambda name: examples[name] if name else words("knowledge.any_design"),
-    )
-    rows = _rows(design, service().passages().corpus)
-    shown = [row for row in rows if not gaps or len(row["passages"]) < _ENOUGH]
-    if not shown:
-        st.caption(words("knowledge.no_gaps"))
-        return
-    chosen = st.dataframe(
-        [_row(row, roles, words) for row in shown],
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"coverage.{gaps}.{design}",
-        height=480,
-    )
-    picked = chosen["selection"]["rows"]
-    if picked and picked[0] < len(shown):
-        _check(shown[picked[0]], words)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _rows(design: str | None, corpus: str) -> list[dict[str, Any]]:
-    """Asked once for a design and a state of the knowledge base (`corpus`)."""
-    desk = service().knowledge_desk
-    if design is None:
-        return desk.coverage()
-    read = service().app_desk.example(design)
-    return [row for role in service().questionnaire.roles for row in desk.seen(role.id, read)]
-
-
-def _row(row: Mapping[str, Any], roles: Mapping[str, str], words: Words) -> dict[str, object]:
-    passages: Sequence[Mapping[str, Any]] = row["passages"]
-    return {
-        words("knowledge.col_check"): row["check"],
-        words("knowledge.col_role"): roles.get(str(row["role"]), row["role"]),
-        words("knowledge.col_question"): row["question"],
-        words("knowledge.col_passages"): len(passages),
-        words("knowledge.col_closest"): passages[0]["title"] if passages else "",
+    names = {
+        **{i: f"{name}: {s.design.title}" for i, (name, s) in handed_in.items()},
+        **{name: words("knowledge.example", title=title) for name, title in examples.items()},
     }
+    chosen = st.selectbox(
+        words("knowledge.for_design"), list(names), format_func=lambda i: names[i], key="for_design"
+    )
+    if chosen is None:
+        return
+    design: Design = (
+        handed_in[chosen][1].design if chosen in handed_in else service().app_desk.example(chosen)
+    )
+    rows: list[dict[str, Any]] | None = answered(desk.seen(role, design), words)
+    if rows is None:
+        return
+    bare = sum(1 for row in rows if not row["passages"])
+    st.caption(words("knowledge.seen_of", n=len(rows) - bare, of=len(rows)))
+    for row in rows:
+        check_passages(row, words)
 
 
-def _check(row: Mapping[str, Any], words: Words) -> None:
-    st.subheader(f"{row['check']}: {plain(str(row['question']))}")
-    if not row["passages"]:
-        st.caption(words("knowledge.gap"))
-    for passage in row["passages"]:
-        where = f", {passage['locator']}" if passage["locator"] else ""
-        st.markdown(f"- {plain(passage['title'] + where)} ({passage['score']})")
+def check_passages(row: Mapping[str, Any], words: Words) -> None:
+    """A check with the passages that can be cited for it, folded."""
+    count = len(row["passages"])
+    told = words("knowledge.passages", n=count) if count else words("knowledge.is_gap")
+    with st.expander(f"{row['check']} · {plain(str(row['question']))} · {told}"):
+        if not count:
+            st.caption(words("knowledge.gap"))
+        for passage in row["passages"]:
+            kind = words(f"passage.short_{passage['kind']}")
+            st.markdown(f"**{plain(passage['title'])}**")
+            st.caption(plain(" · ".join(p for p in (kind, passage["locator"]) if p)))
+            st.text(passage["text"])

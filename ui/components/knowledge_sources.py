@@ -1,60 +1,97 @@
-"""The sources of the knowledge base: a list with search, each one's metadata and passages."""
+"""The sources of the knowledge base: a list with search, and the chosen one with its passages."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
-from knowledge.types import Collection, Entry, Passage
-from reviewer.errors import ReviewerError
+from knowledge.types import Entry, Passage
 from ui import state
+from ui.components.excerpt import excerpt
+from ui.components.knowledge_confirm import metadata, own_collections
+from ui.components.waiting import busy, change, changing
 from ui.door import service
+from ui.frame import Here
 from ui.plain import plain
 from ui.words import Words
 
-_MOST_PASSAGES = 40
-_FIELDS = ("title", "authors", "year", "venue", "doi", "url", "licence", "topics")
+_REMOVE = "remove"
+_ROW = 35  # pixels of a row of a table
 
 
-def sources(words: Words) -> None:
+def sources(here: Here) -> None:
     """All sources in a table; the chosen one below."""
+    words = here.words
+    desk = service().pages_desk
+    changing(_REMOVE, desk.changes, words)
     entries = service().knowledge_desk.entries(None)
-    wanted = st.text_input(words("knowledge.find"), placeholder=words("knowledge.find_hint"))
-    shown = [entry for entry in entries if _fits(entry, wanted)]
+    if not any(own_collections(entry) for entry in entries):
+        st.write(words("knowledge.only_starter" if entries else "knowledge.nothing"))
+        if st.button(words("knowledge.part_add"), type="primary", icon=":material/upload_file:"):
+            state.choose(state.PART, "add")
+            st.rerun()
+    if not entries:
+        return
+    wanted = st.text_input(
+        words("knowledge.find"), placeholder=words("knowledge.find_hint"), max_chars=200
+    )
+    shown = [entry for entry in entries if fits(entry, wanted)]
     if not shown:
         st.caption(words("knowledge.no_sources"))
         return
-    chosen = st.dataframe(
+    chosen = _table(shown, wanted, words)
+    if chosen is None:
+        st.caption(words("knowledge.choose_row", n=len(shown)))
+    else:
+        _source(chosen, words)
+
+
+def fits(entry: Entry, wanted: str) -> bool:
+    """Whether every word stands somewhere in what is known of the source."""
+    source = entry.source
+    every = (
+        *(source.id, source.title, *source.authors, str(source.year or ""), source.venue),
+        *(source.doi, *source.topics, *source.roles, *entry.collections),
+        *(document.name for document in entry.documents),
+    )
+    told = " ".join(every).casefold()
+    return all(word in told for word in wanted.casefold().split())
+
+
+def _table(shown: Sequence[Entry], wanted: str, words: Words) -> Entry | None:
+    """The table; the chosen source stays open while the table changes around it."""
+    kept = state.get(state.SOURCE)
+    if len(shown) == 1:
+        kept = shown[0].source.id
+    picked = st.dataframe(
         [_row(entry, words) for entry in shown],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         key=f"sources.{wanted}",
-        height=min(38 * (len(shown) + 1), 420),
+        height=min(_ROW * (len(shown) + 1) + 3, 360),
+        column_config={
+            words("knowledge.col_title"): st.column_config.TextColumn(width="large"),
+            words("knowledge.col_year"): st.column_config.NumberColumn(format="%d", width="small"),
+            words("knowledge.col_passages"): st.column_config.NumberColumn(width="small"),
+        },
     )
-    st.caption(words("knowledge.choose_row", n=len(shown)))
-    rows = chosen["selection"]["rows"]
-    if rows and rows[0] < len(shown):
-        _source(shown[rows[0]], words)
-
-
-def _fits(entry: Entry, wanted: str) -> bool:
-    source = entry.source
-    told = " ".join(
-        (source.id, source.title, *source.authors, str(source.year or ""), *source.topics)
-    )
-    return all(word in told.casefold() for word in wanted.casefold().split())
+    rows = picked["selection"]["rows"]
+    if rows and rows[0] < len(shown) and shown[rows[0]].source.id != kept:
+        kept = shown[rows[0]].source.id
+        state.choose(state.SOURCE, kept)
+    return next((entry for entry in shown if entry.source.id == kept), None)
 
 
 def _row(entry: Entry, words: Words) -> dict[str, object]:
     source = entry.source
+    titles = words.under("role")
     return {
         words("knowledge.col_title"): source.title,
         words("knowledge.col_authors"): ", ".join(source.authors[:3]),
         words("knowledge.col_year"): source.year,
-        words("knowledge.col_roles"): ", ".join(source.roles),
+        words("knowledge.col_roles"): ", ".join(titles.get(role, role) for role in source.roles),
         words("knowledge.col_passages"): entry.passages,
         words("knowledge.col_collections"): ", ".join(entry.collections),
         words("knowledge.col_confirmed"): entry.confirmed,
@@ -63,128 +100,101 @@ def _row(entry: Entry, words: Words) -> dict[str, object]:
 
 def _source(entry: Entry, words: Words) -> None:
     source = entry.source
-    st.subheader(plain(source.title))
-    own = [c for c in entry.collections if c != "starter"]
-    left, right = st.columns([1, 1], gap="large")
+    st.header(plain(source.title))
+    left, right = st.columns([2, 3], gap="large")
     with left:
-        if own:
-            _edit(entry, words)
-            _remove(entry, words)
+        if own_collections(entry):
+            metadata(entry, words)
         else:
-            st.caption(words("knowledge.starter"))
-            st.write(plain(", ".join(source.authors)))
-            st.caption(
-                plain(" · ".join(filter(None, (source.venue, str(source.year or ""), source.url))))
-            )
-        for document in entry.documents:
-            told = words("knowledge.document", name=plain(document.name), pages=document.pages)
-            st.caption(f":material/description: {told}")
-            for warning in (*document.warnings, *document.hidden):
-                st.caption(f":material/warning: {plain(warning)}")
+            _told(entry, words)
+        _documents(entry, words)
+        _remove(entry, words)
     with right:
-        _passages(service().knowledge_desk.entry(source.id)[1], words)
+        _passages(entry, service().knowledge_desk.entry(source.id)[1], words)
 
 
-def _edit(entry: Entry, words: Words) -> None:
-    """Metadata to confirm: what was read from the document, or suggested."""
+def _told(entry: Entry, words: Words) -> None:
     source = entry.source
-    roles = {r.id: r.title for r in service().questionnaire.roles if r.id != "chair"}
-    if not entry.confirmed:
-        st.caption(f":material/info: {words('knowledge.unconfirmed')}")
-    with st.form(f"edit.{source.id}", border=False):
-        values = {}
-        for name in _FIELDS:
-            value = getattr(source, name)
-            if isinstance(value, tuple):
-                value = ("; " if name == "authors" else ", ").join(value)
-            values[name] = st.text_input(
-                words(f"knowledge.field_{name}"), str(value or ""), max_chars=400
-            )
-        chosen = st.multiselect(
-            words("knowledge.roles"),
-            list(roles),
-            default=[role for role in source.roles if role in roles],
-            format_func=lambda i: roles[i],
-        )
-        if st.form_submit_button(words("knowledge.confirm")):
-            try:
-                service().knowledge_desk.edit(source.id, {**values, "roles": ",".join(chosen)})
-            except ReviewerError as error:
-                st.error(plain(f"{error} {error.hint}"))
-                return
-            state.tell_next(words("knowledge.kept"))
-            st.rerun()
+    st.write(plain(", ".join(source.authors)))
+    told = (source.venue, str(source.year or ""), source.identifier or source.doi, source.url)
+    st.caption(plain(" · ".join(part for part in told if part)))
+    if source.licence:
+        st.caption(f"{words('passage.licence')} {plain(source.licence)}")
+    st.caption(words("knowledge.starter"))
+
+
+def _documents(entry: Entry, words: Words) -> None:
+    for document in entry.documents:
+        if document.media == "summary":
+            continue
+        told = [plain(document.name)]
+        if document.pages:
+            told.append(words("knowledge.pages", n=document.pages))
+        if document.copy_of:
+            told.append(words("knowledge.copy_of", name=plain(document.copy_of)))
+        st.caption(f":material/description: {' · '.join(told)}")
+        for warning in document.warnings:
+            st.caption(f":material/warning: {plain(warning)}")
+        if document.hidden:
+            with st.popover(words("knowledge.hidden", n=len(document.hidden)), type="tertiary"):
+                for hidden in document.hidden[:30]:
+                    st.text(hidden)
 
 
 def _remove(entry: Entry, words: Words) -> None:
+    desk = service().pages_desk
     with st.popover(words("knowledge.remove"), icon=":material/delete:", type="tertiary"):
         st.write(words("knowledge.remove_why"))
-        if st.button(words("knowledge.remove_yes"), key=f"remove.{entry.source.id}"):
-            service().knowledge_desk.remove(entry.source.id, None)
-            state.tell_next(words("knowledge.removed"))
-            st.rerun()
-
-
-def _passages(passages: tuple[Passage, ...], words: Words) -> None:
-    st.caption(words("knowledge.passages", n=len(passages)))
-    with st.container(height=460):
-        for passage in passages[:_MOST_PASSAGES]:
-            where = [
-                passage.locator,
-                f"{words('knowledge.page')} {passage.page}" if passage.page else "",
-            ]
-            st.caption(
-                plain(" · ".join(filter(None, (words(f"passage.short_{passage.kind}"), *where))))
+        places = list(entry.collections)
+        where = None
+        if len(places) > 1:
+            where = st.selectbox(
+                words("knowledge.remove_where"),
+                [None, *places],
+                format_func=lambda name: name or words("knowledge.everywhere"),
+                key=f"where.{entry.source.id}",
             )
-            st.text(passage.text)
-        if len(passages) > _MOST_PASSAGES:
-            st.caption(words("revise.more", n=len(passages) - _MOST_PASSAGES))
+        if st.button(
+            words("knowledge.remove_yes"),
+            key=f"remove.{entry.source.id}",
+            disabled=busy(_REMOVE, desk.changes),
+        ):
+            change(_REMOVE, desk.remove(entry.source.id, where), words("knowledge.removed"))
 
 
-def collections(words: Words) -> None:
-    """Collections: on or off, out to a file and in again."""
-    desk = service().knowledge_desk
-    for collection in desk.collections():
-        with st.container(border=True):
-            _collection(collection, words)
-    given = st.file_uploader(words("knowledge.take_in"), type=["zip", "jsonl", "knowledge"])
-    if given is not None and st.button(words("knowledge.take_in_go")):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "collection.zip"
-            path.write_bytes(given.getvalue())
-            report = desk.take_in(path, None)
-        state.tell_next(words("knowledge.taken_in", n=len(report.files)))
+def _passages(entry: Entry, passages: Sequence[Passage], words: Words) -> None:
+    """One passage at a time in its document, or the few summaries that a source has."""
+    st.markdown(f"**{words('knowledge.passages', n=len(passages))}**")
+    if not passages:
+        st.caption(words("knowledge.no_passages"))
+        return
+    if all(passage.kind == "summary" for passage in passages):
+        for passage in passages:
+            with st.container(border=True):
+                excerpt(entry.source, passage, words)
+        return
+    about = entry.source.id
+    place = min(state.kept("passage", about) or 0, len(passages) - 1)
+    back, choice, forth = st.columns([1, 8, 1], vertical_alignment="bottom")
+    if back.button(
+        words("knowledge.previous"), disabled=place == 0, icon=":material/chevron_left:"
+    ):
+        state.keep("passage", about, place - 1)
         st.rerun()
-
-
-def _collection(collection: Collection, words: Words) -> None:
-    desk = service().knowledge_desk
-    title, switch = st.columns([3, 1], vertical_alignment="center")
-    title.markdown(f"**{plain(collection.title or collection.id)}**")
-    title.caption(
-        words("knowledge.holds", sources=collection.sources, passages=collection.passages)
-    )
-    on = switch.toggle(
-        words("knowledge.enabled"), collection.enabled, key=f"enabled.{collection.id}"
-    )
-    if on != collection.enabled:
-        desk.collection(collection.id, title=None, enabled=on)
+    if forth.button(
+        words("knowledge.next"),
+        disabled=place == len(passages) - 1,
+        icon=":material/chevron_right:",
+    ):
+        state.keep("passage", about, place + 1)
         st.rerun()
-    if not collection.starter:
-        title.download_button(
-            words("knowledge.export"),
-            lambda: _exported(collection.id),
-            f"{collection.id}.zip",
-            "application/zip",
-            key=f"export.{collection.id}",
-            type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-
-
-def _exported(collection: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "collection.zip"
-        service().knowledge_desk.export(collection, path)
-        return path.read_bytes()
+    chosen = choice.selectbox(
+        words("knowledge.passage"),
+        range(len(passages)),
+        index=place,
+        format_func=lambda n: f"{n + 1} · {' '.join(passages[n].text.split())[:70]}",
+    )
+    if chosen is not None and chosen != place:
+        state.keep("passage", about, chosen)
+        st.rerun()
+    excerpt(entry.source, passages[place], words)

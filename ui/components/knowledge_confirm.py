@@ -1,0 +1,115 @@
+"""Metadata to confirm: what was read from a document or suggested, and a person looks at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import streamlit as st
+
+from knowledge.types import Entry
+from ui.components.waiting import busy, change, changing
+from ui.door import service
+from ui.frame import Here
+from ui.plain import plain
+from ui.words import Words
+
+STARTER = "starter"
+_CONFIRM = "confirm"
+_FIELDS = ("title", "authors", "year", "venue", "doi", "url", "licence", "topics")
+_FORMS = 12  # forms on one page
+
+
+def own_collections(entry: Entry) -> list[str]:
+    """The collections of the course's own that a source is in."""
+    return [name for name in entry.collections if name != STARTER]
+
+
+def unconfirmed() -> list[Entry]:
+    """Sources whose metadata nobody has looked at; those of the starter collection need nobody."""
+    entries = service().knowledge_desk.entries(None)
+    return [e for e in entries if not e.confirmed and STARTER not in e.collections]
+
+
+def confirm(here: Here) -> None:
+    """A form for each source that is to be confirmed."""
+    words, desk = here.words, service().pages_desk
+    changing(_CONFIRM, desk.changes, words)
+    waiting = unconfirmed()
+    if not waiting:
+        st.caption(words("knowledge.all_confirmed"))
+        return
+    st.write(words("knowledge.confirm_why"))
+    for entry in waiting[:_FORMS]:
+        with st.expander(plain(entry.source.title), expanded=entry is waiting[0]):
+            st.caption(_where_from(entry, words))
+            metadata(entry, words, primary=entry is waiting[0])
+    if len(waiting) > _FORMS:
+        st.caption(words("knowledge.confirm_more", n=len(waiting) - _FORMS))
+    if len(waiting) > 1:
+        _all(waiting, words)
+
+
+def _where_from(entry: Entry, words: Words) -> str:
+    names = [plain(document.name) for document in entry.documents]
+    told = names or [words("knowledge.only_listed")]
+    return " · ".join((*told, words("knowledge.passages", n=entry.passages)))
+
+
+def _all(waiting: Sequence[Entry], words: Words) -> None:
+    desk = service().pages_desk
+    with st.popover(words("knowledge.confirm_all", n=len(waiting)), type="tertiary"):
+        st.write(words("knowledge.confirm_all_why"))
+        if st.button(words("knowledge.confirm_all_yes"), disabled=busy(_CONFIRM, desk.changes)):
+            every = {entry.source.id: {"title": entry.source.title} for entry in waiting}
+            told = words("knowledge.confirmed_n", n=len(every))
+            change(_CONFIRM, desk.confirm(every), told)
+
+
+def metadata(entry: Entry, words: Words, *, primary: bool = True) -> None:
+    """The form of one source; `primary`: confirming it is the next step on this page."""
+    source, desk = entry.source, service().pages_desk
+    changing(_key(entry), desk.changes, words)
+    roles = {r.id: words.under("role").get(r.id, r.title) for r in service().questionnaire.roles}
+    if not entry.confirmed:
+        st.caption(f":material/info: {words('knowledge.unconfirmed')}")
+    with st.form(f"metadata.{_stamp(entry)}", border=False):
+        values = {name: _field(entry, name, words) for name in _FIELDS}
+        chosen = st.multiselect(
+            words("knowledge.roles"),
+            [role for role in roles if role != "chair"],
+            default=[role for role in source.roles if role in roles and role != "chair"],
+            format_func=lambda i: roles[i],
+            help=words("knowledge.roles_suggested_help") if entry.suggested else None,
+            key=f"roles.{_stamp(entry)}",
+        )
+        asked = st.form_submit_button(
+            words("knowledge.save" if entry.confirmed else "knowledge.confirm"),
+            type="primary" if primary and not entry.confirmed else "secondary",
+            disabled=busy(_key(entry), desk.changes),
+        )
+    if not asked:
+        return
+    if not values["title"].strip():
+        st.caption(words("knowledge.needs_title"))
+        return
+    begun = desk.confirm({source.id: {**values, "roles": ",".join(chosen)}})
+    change(_key(entry), begun, words("knowledge.kept"))
+
+
+def _field(entry: Entry, name: str, words: Words) -> str:
+    value = getattr(entry.source, name)
+    if isinstance(value, tuple):
+        value = ("; " if name == "authors" else ", ").join(value)
+    label = words(f"knowledge.field_{name}")
+    return st.text_input(label, str(value or ""), max_chars=1_000, key=f"{name}.{_stamp(entry)}")
+
+
+def _key(entry: Entry) -> str:
+    return f"metadata.{entry.source.id}"
+
+
+def _stamp(entry: Entry) -> str:
+    """Another one when somebody else has changed the source: nothing is overwritten unseen."""
+    told = hashlib.sha256(entry.source.model_dump_json().encode("utf-8", "replace")).hexdigest()
+    return f"{entry.source.id}.{told[:12]}"
