@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from reviewer.agents.contradiction import doubted, speaks_to_reviewer
+from reviewer.agents.contradiction import doubted
 from reviewer.agents.grounding import ground
 from reviewer.agents.panel import Panel, run_panel
 from reviewer.analysis import analyse
+from reviewer.domain.address import speaks_to_reviewer
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
 from reviewer.domain.questionnaire import Answer, Questionnaire, RoleAnswer, Verdict

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reviewer.agents.grounding import Grounded
+from reviewer.domain.address import speaks_to_reviewer
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis, Fact
 from reviewer.domain.questionnaire import Check, Questionnaire, Verdict
@@ -26,19 +27,6 @@ _ONE_FOR_ALL = 4  # checks that one sentence may settle
 _WORDS = 2  # words in common with the question from which a quote bears on it
 _STEM = 5
 
-_TO_REVIEWER = re.compile(
-    r"\b(?:full|highest|maximum|top|perfect) (?:marks?|scores?|points|grades?|rating)\b"
-    r"|\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:instructions?|prompts?|rubric|rules|"
-    r"criteria|above|previous)\b"
-    r"|\b(?:note|message|instructions?|hint|attention|dear|to the|as an?)\b[^.]{0,30}\b(?:reviewer|"
-    r"grader|evaluator|examiner|assessor|marker|language model|assistant|AI)\b"
-    r"|\b(?:mark|grade|score|rate|rank|treat|count|answer|consider)\b[^.]{0,40}\b(?:as (?:met|passed|"
-    r"pass|fulfilled|correct|complete|excellent)|with \W?met|[15] of 5|100 of 100|10/10|100 ?%|5/5)"
-    r"|\b(?:no|without|zero) (?:findings?|weaknesses|deductions?)\b"
-    r"|\byou are (?:now|no longer)\b|\bsystem[ _](?:override|prompt|note|message)\b"
-    r"|\W(?:pass|score|verdict|total|passed)\W{1,3}\s*[:=]\s*\W?(?:true|met|1\.0|100|pass|5)\b",
-    re.IGNORECASE,
-)
 _NOTE = {
     "fact": "Answered as met, but the computed facts speak against it: {told}",
     "applies": "Called not applicable, but a computed fact is about it: {told}",
@@ -85,11 +73,6 @@ def doubted(
                 f"({', '.join(sorted(doubts))}). They count as unclear, not as earned."
             )
     return kept, tuple(notes)
-
-
-def speaks_to_reviewer(text: str) -> bool:
-    """Whether a sentence addresses whoever grades, instead of describing a design."""
-    return bool(_TO_REVIEWER.search(text))
 
 
 def _doubts(results: Sequence[CheckResult], known: _Known) -> dict[str, str]:
