@@ -47,7 +47,7 @@ ROOT = Path(__file__).parent.parent
 STEPS = {
     "0001": "372c87140d03c6dd",
     "0002": "d37be8df40c1a145",
-    "0003": "a2c6ddcf6f771f36",
+    "0003": "3d7891cd1fb98cb5",
 }
 
 
