@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -46,6 +48,14 @@ def valid_answer(body: Body) -> dict[str, Any]:
     if "BEGIN FINDINGS" in whole:
         answer |= {"merges": [], "tradeoffs": []}
     return answer
+
+
+def messages_hash(body: Body) -> str:
+    """What a request sends, as one hash."""
+    digest = hashlib.sha256()
+    for message in body["messages"]:
+        digest.update(f"{message['role']}\0{message['content']}\0".encode())
+    return f"sha256:{digest.hexdigest()}"
 
 
 @dataclass
@@ -84,6 +94,7 @@ class ScriptedServer:
         self.counts = Counts()
         self.bodies: list[Body] = []
         self.keys: list[str] = []
+        self.asked: Counter[str] = Counter()  # by the hash of the messages, as calls are kept
         self.keep_bodies = True
         self._seen: list[str] = []
         self._loop = asyncio.new_event_loop()
@@ -141,6 +152,7 @@ class ScriptedServer:
         counts = self.counts
         number, counts.requests = counts.requests, counts.requests + 1
         self.keys.append(request.headers.get("Authorization", ""))
+        self.asked[messages_hash(body)] += 1
         if self.keep_bodies:
             self.bodies.append(body)
         counts.first_at = counts.first_at or time.time()
