@@ -29,7 +29,7 @@ from reviewer.export.palette import FAILS, HOLDS, ROLE_COLOURS
 _TEMPLATES = Path(__file__).with_name("assets")
 _COLOURS = {"tune": "#8a94a6", "held": ROLE_COLOURS["scalability"], "": "#4a5568",
             "outside": ROLE_COLOURS["compliance"]}  # fmt: skip
-_LABEL, _BAR, _ROW = 250, 330, 22
+_LABEL, _BAR, _ROW = 330, 330, 22
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _bar(
 ) -> Iterator[Bar]:
     figure = report.figure(measure.id, *place)
     if figure is not None and figure.value is not None:
-        told = f"{number(figure.value, measure)} of {figure.scored}"
+        told = f"{number(figure.value, measure)} (n {figure.scored})"
         yield Bar(label, figure, told, colour)
 
 
@@ -122,7 +122,7 @@ def picture(bars: Iterator[Bar] | Sequence[Bar], title: str) -> str:
     height = len(rows) * _ROW + 4
     return (
         f'<svg viewBox="0 0 {_LABEL + _BAR + 120} {height}" role="img" '
-        f'aria-label="{escape(title)}" style="max-width:760px;width:100%;font-size:12px" '
+        f'aria-label="{escape(title)}" style="max-width:840px;width:100%;font-size:12px" '
         f'fill="currentColor">{"".join(rows)}</svg>'
     )
 
@@ -145,4 +145,4 @@ def _row(bar: Bar, top: int) -> str:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= 42 else label[:41] + "…"
+    return label if len(label) <= 50 else label[:49] + "…"
