@@ -64,3 +64,7 @@ def test_every_missing_point_says_why() -> None:
 
 def test_an_unknown_language_is_the_default() -> None:
     assert words.Words("xx")("app.language_name") == "English"
+
+
+def test_there_is_german() -> None:
+    assert "de" in words.languages()
