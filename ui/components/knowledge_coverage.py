@@ -17,7 +17,6 @@ from ui.markup import joined, piece, role_mark
 from ui.words import Words
 
 _ROW = 35
-_MOST_OPEN = 30
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -28,11 +27,14 @@ def coverage(here: Here) -> None:
     rows: Rows | None = answered(service().pages_desk.coverage(), words)
     if rows is None:
         return
-    gaps = [row for row in rows if not row["passages"]]
-    st.write(words("knowledge.covered", n=len(rows) - len(gaps), of=len(rows)))
+    there = sum(1 for row in rows if row["passages"])
+    st.write(words("knowledge.covered", n=there, of=len(rows)))
     st.html(bars(rows, words))
-    _gaps(gaps, words)
-    st.header(words("knowledge.all_checks"))
+    if there < len(rows):
+        st.caption(words("knowledge.gap"))
+        if st.button(words("knowledge.to_add"), type="primary", icon=":material/upload_file:"):
+            state.choose(state.PART, "add")
+            st.rerun()
     _checks(rows, words)
 
 
@@ -55,36 +57,42 @@ def bars(rows: Rows, words: Words) -> Markup:
     return piece('<div class="dr-bars">{rows}</div>', rows=joined(drawn))
 
 
-def _gaps(gaps: Rows, words: Words) -> None:
-    st.header(words("knowledge.gaps", n=len(gaps)))
-    if not gaps:
-        st.caption(words("knowledge.no_gaps"))
-        return
-    st.caption(words("knowledge.gap"))
-    for row in gaps[:_MOST_OPEN]:
-        check_passages(row, words)
-    if len(gaps) > _MOST_OPEN:
-        st.caption(words("revise.more", n=len(gaps) - _MOST_OPEN))
-    if st.button(words("knowledge.part_add"), type="primary", icon=":material/upload_file:"):
-        state.choose(state.PART, "add")
-        st.rerun()
-
-
 def _checks(rows: Rows, words: Words) -> None:
     titles = {role.id: role.title for role in service().questionnaire.roles} | words.under("role")
-    wanted = st.text_input(
+    bare = sum(1 for row in rows if not row["passages"])
+    find, choose, only = st.columns([3, 2, 2], vertical_alignment="bottom")
+    wanted = find.text_input(
         words("knowledge.find_check"), placeholder=words("knowledge.find_check_hint"), max_chars=200
     )
-    shown = [row for row in rows if _fits(row, wanted)]
+    role = choose.selectbox(
+        words("knowledge.col_role"),
+        [None, *dict.fromkeys(str(row["role"]) for row in rows)],
+        format_func=lambda i: titles.get(i, i) if i else words("knowledge.any_role"),
+    )
+    gaps = only.toggle(words("knowledge.only_gaps", n=bare), value=False)
+    shown = [
+        row
+        for row in rows
+        if role in (None, row["role"]) and not (gaps and row["passages"]) and _fits(row, wanted)
+    ]
     if not shown:
-        st.caption(words("knowledge.no_check"))
+        st.caption(words("knowledge.no_check" if bare or not gaps else "knowledge.no_gaps"))
         return
+    chosen = _table(shown, f"coverage.{wanted}.{role}.{gaps}", words)
+    if chosen is None:
+        st.caption(words("knowledge.choose_check", n=len(shown)))
+    else:
+        check_passages(chosen, words, opened=True)
+
+
+def _table(shown: Rows, key: str, words: Words) -> Mapping[str, Any] | None:
+    titles = {role.id: role.title for role in service().questionnaire.roles} | words.under("role")
     picked = st.dataframe(
         [
             {
                 words("knowledge.col_check"): row["check"],
-                words("knowledge.col_role"): titles.get(str(row["role"]), row["role"]),
                 words("knowledge.col_question"): row["question"],
+                words("knowledge.col_role"): titles.get(str(row["role"]), row["role"]),
                 words("knowledge.col_passages"): len(row["passages"]),
                 words("knowledge.col_closest"): _closest(row),
             }
@@ -93,19 +101,17 @@ def _checks(rows: Rows, words: Words) -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"coverage.{wanted}",
+        key=key,
         height=min(_ROW * (len(shown) + 1) + 3, 400),
         column_config={
             words("knowledge.col_question"): st.column_config.TextColumn(width="large"),
             words("knowledge.col_passages"): st.column_config.NumberColumn(width="small"),
         },
     )
-    rows_picked = picked["selection"]["rows"]
-    chosen = shown[rows_picked[0]] if rows_picked and rows_picked[0] < len(shown) else None
-    if chosen is None and len(shown) == 1:
-        chosen = shown[0]
-    if chosen is not None:
-        check_passages(chosen, words)
+    places = picked["selection"]["rows"]
+    if places and places[0] < len(shown):
+        return shown[places[0]]
+    return shown[0] if len(shown) == 1 else None
 
 
 def _fits(row: Mapping[str, Any], wanted: str) -> bool:

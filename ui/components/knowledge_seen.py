@@ -118,11 +118,11 @@ def _design(here: Here, role: str) -> None:
         check_passages(row, words)
 
 
-def check_passages(row: Mapping[str, Any], words: Words) -> None:
-    """A check with the passages that can be cited for it, folded."""
+def check_passages(row: Mapping[str, Any], words: Words, *, opened: bool = False) -> None:
+    """A check with the passages that can be cited for it, folded unless it was asked for."""
     count = len(row["passages"])
     told = words("knowledge.passages", n=count) if count else words("knowledge.is_gap")
-    with st.expander(f"{row['check']} · {plain(str(row['question']))} · {told}"):
+    with st.expander(f"{row['check']} · {plain(str(row['question']))} · {told}", expanded=opened):
         if not count:
             st.caption(words("knowledge.gap"))
         for passage in row["passages"]:

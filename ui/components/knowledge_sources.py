@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ def sources(here: Here) -> None:
     entries = service().knowledge_desk.entries(None)
     if not any(own_collections(entry) for entry in entries):
         st.write(words("knowledge.only_starter" if entries else "knowledge.nothing"))
-        if st.button(words("knowledge.part_add"), type="primary", icon=":material/upload_file:"):
+        if st.button(words("knowledge.to_add"), type="primary", icon=":material/upload_file:"):
             state.choose(state.PART, "add")
             st.rerun()
     if not entries:
@@ -36,7 +36,8 @@ def sources(here: Here) -> None:
     wanted = st.text_input(
         words("knowledge.find"), placeholder=words("knowledge.find_hint"), max_chars=200
     )
-    shown = [entry for entry in entries if fits(entry, wanted)]
+    own_first = sorted(entries, key=lambda entry: not own_collections(entry))
+    shown = [entry for entry in own_first if fits(entry, wanted)]
     if not shown:
         st.caption(words("knowledge.no_sources"))
         return
@@ -91,11 +92,15 @@ def _row(entry: Entry, words: Words) -> dict[str, object]:
         words("knowledge.col_title"): source.title,
         words("knowledge.col_authors"): ", ".join(source.authors[:3]),
         words("knowledge.col_year"): source.year,
-        words("knowledge.col_roles"): ", ".join(titles.get(role, role) for role in source.roles),
+        words("knowledge.col_roles"): ", ".join(_role(role, titles) for role in source.roles),
         words("knowledge.col_passages"): entry.passages,
         words("knowledge.col_collections"): ", ".join(entry.collections),
         words("knowledge.col_confirmed"): entry.confirmed,
     }
+
+
+def _role(role: str, titles: Mapping[str, str]) -> str:
+    return titles.get(role) or role.replace("_", " ").capitalize()
 
 
 def _source(entry: Entry, words: Words) -> None:
