@@ -45,7 +45,10 @@ def evaluate(
     if out is not None and out.exists() and not out.is_dir():
         raise InputError(f"{out} is not a folder.", hint="Give --out the name of a folder.")
     order = Order(**asked, out=out)
-    reports = [desk.evaluate(replace(order, baseline=name)) for name in ("", *baselines)]
+    if told := desk.announcement(order):
+        click.echo(told, err=True)
+    orders = [desk.settled(replace(order, baseline=name)) for name in ("", *baselines)]
+    reports = [desk.evaluate(one) for one in orders]
     if out is not None:
         desk.write(reports, out, earlier)
         click.echo(f"The report is in {out}.", err=True)

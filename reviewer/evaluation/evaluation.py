@@ -41,7 +41,7 @@ class Plan:
 def evaluate(dataset: Dataset, runner: Runner, plan: Plan, told: Told) -> Report:
     """The report of one reviewer on these cases."""
     began, cpu = time.perf_counter(), time.process_time()
-    progress = _Progress(told, _reviews(dataset, plan))
+    progress = _Progress(told, planned_reviews(dataset, plan))
     scores: list[Score] = []
     failures: list[Failure] = []
     runs = []
@@ -101,7 +101,8 @@ def _planned(case: Case, plan: Plan) -> tuple[tuple[Plant, ...], list[Variant]]:
     return together, planned
 
 
-def _reviews(dataset: Dataset, plan: Plan) -> int:
+def planned_reviews(dataset: Dataset, plan: Plan) -> int:
+    """How many reviews a run takes at most; equal designs are reviewed once."""
     full = plan.part == "full"
     again = plan.repeats - 1 if full else 0
     cases = sum(len(_planned(case, plan)[1]) + again for case in dataset.cases)

@@ -65,10 +65,26 @@ class EvaluationDesk:
         dataset = load_dataset(order.cases or SHIPPED).only(order.only)
         kept = order.out / "reviews.jsonl" if order.out else None
         plan = self._plan(order, dataset)
-        order = self._settled(order)
+        order = self.settled(order)
         with self.reader() as read, counted() as told:
             runner = Runner(self.identity(order), self.reviewer(order), read, Reviews(kept))
             return evaluate(dataset, runner, plan, told)
+
+    def announcement(self, order: Order) -> str | None:
+        """Before a run that costs money: how many reviews, and what one of them takes."""
+        from reviewer.evaluation.dataset import SHIPPED, load_dataset
+        from reviewer.evaluation.evaluation import planned_reviews
+
+        dataset = load_dataset(order.cases or SHIPPED).only(order.only)
+        first = dataset.cases[0]
+        with self.reader() as read:
+            one = self._service.estimate(
+                read(first.content, first.file), model=order.model, panel=order.panel
+            )
+        if one is None:
+            return None
+        number = planned_reviews(dataset, self._plan(order, dataset))
+        return f"Up to {number} reviews for each reviewer. One of them: {one}"
 
     def _plan(self, order: Order, dataset: Dataset) -> Plan:
         from reviewer.evaluation import attacks
@@ -85,7 +101,7 @@ class EvaluationDesk:
             labels=load_labels(order.labels) if order.labels else {},
         )
 
-    def _settled(self, order: Order) -> Order:
+    def settled(self, order: Order) -> Order:
         """The order with model and panel as the baseline has them; `InputError` if it has none."""
         model = order.model or self._service.settings.model
         panel = order.panel or self._service.settings.panel
