@@ -55,7 +55,8 @@ class Submissions:
                 "filename": filename,
                 "by": by,
                 "created": now(),
-                "design": design.model_dump_json().encode(),
+                # What the design does not state stays unstated: models are shown what it states.
+                "design": design.model_dump_json(exclude_unset=True).encode(),
                 "original": original,
             }
             connection.execute(insert(t.submissions).values(values))
