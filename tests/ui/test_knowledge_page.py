@@ -138,7 +138,8 @@ def test_a_question_finds_the_passage_of_the_course(service: ReviewService) -> N
 
 def test_a_design_is_asked_about(service: ReviewService) -> None:
     test = page("seen")
-    test.button_group[-1].set_value("design").run()
+    way = next(g for g in test.button_group if g.label == "What for")
+    way.set_value("design").run()
     assert not test.exception
     assert "a passage can be cited" in told(test)
 

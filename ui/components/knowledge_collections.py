@@ -7,6 +7,7 @@ import streamlit as st
 from knowledge.types import Collection
 from reviewer.errors import ReviewerError
 from ui import state
+from ui.components.knowledge_confirm import named
 from ui.components.knowledge_in import outcome
 from ui.components.waiting import busy, change, changing
 from ui.door import service
@@ -46,7 +47,7 @@ def _collection(collection: Collection, words: Words) -> None:
     waiting = busy(_NAME, desk.changes)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container():
-            st.markdown(f"**{plain(collection.title or collection.id)}**")
+            st.markdown(f"**{plain(named(collection, words))}**")
             held = words(
                 "knowledge.holds", sources=collection.sources, passages=collection.passages
             )

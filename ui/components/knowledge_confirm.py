@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from knowledge.types import Entry
+from knowledge.types import Collection, Entry
 from ui.components.waiting import busy, change, changing
 from ui.door import service
 from ui.frame import Here
@@ -15,14 +15,29 @@ from ui.plain import plain
 from ui.words import Words
 
 STARTER = "starter"
+COURSE = "course"
 _CONFIRM = "confirm"
-_FIELDS = ("title", "authors", "year", "venue", "doi", "url", "licence", "topics")
+_FIELDS = (("authors", "year"), ("venue", "doi"), ("url", "licence"))
 _FORMS = 12  # forms on one page
 
 
 def own_collections(entry: Entry) -> list[str]:
     """The collections of the course's own that a source is in."""
     return [name for name in entry.collections if name != STARTER]
+
+
+def passages_told(count: int, words: Words) -> str:
+    """How many passages, in words."""
+    return words("knowledge.passage_one" if count == 1 else "knowledge.passages", n=count)
+
+
+def named(collection: Collection, words: Words) -> str:
+    """The title of a collection; of the two that every library has, in the reader's language."""
+    if collection.starter:
+        return words("knowledge.starter_title")
+    if collection.id == collection.title == COURSE or not collection.title:
+        return words("knowledge.course") if collection.id == COURSE else collection.id
+    return collection.title
 
 
 def unconfirmed() -> list[Entry]:
@@ -53,7 +68,7 @@ def confirm(here: Here) -> None:
 def _where_from(entry: Entry, words: Words) -> str:
     names = [plain(document.name) for document in entry.documents]
     told = names or [words("knowledge.only_listed")]
-    return " · ".join((*told, words("knowledge.passages", n=entry.passages)))
+    return " · ".join((*told, passages_told(entry.passages, words)))
 
 
 def _all(waiting: Sequence[Entry], words: Words) -> None:
@@ -74,7 +89,12 @@ def metadata(entry: Entry, words: Words, *, primary: bool = True) -> None:
     if not entry.confirmed:
         st.caption(f":material/info: {words('knowledge.unconfirmed')}")
     with st.form(f"metadata.{_stamp(entry)}", border=False):
-        values = {name: _field(entry, name, words) for name in _FIELDS}
+        values = {"title": _field(entry, "title", words)}
+        for pair in _FIELDS:
+            for column, name in zip(st.columns(2), pair, strict=True):
+                with column:
+                    values[name] = _field(entry, name, words)
+        values["topics"] = _field(entry, "topics", words)
         chosen = st.multiselect(
             words("knowledge.roles"),
             [role for role in roles if role != "chair"],

@@ -10,6 +10,7 @@ from knowledge.types import FileReport, ImportReport
 from reviewer.errors import ReviewerError
 from reviewer.service.background import Task
 from ui import state
+from ui.components.knowledge_confirm import COURSE, named, passages_told
 from ui.components.waiting import busy, change, changing
 from ui.door import service
 from ui.frame import Here
@@ -47,7 +48,7 @@ def add_documents(here: Here) -> None:
 def _form(words: Words) -> None:
     desk = service().pages_desk
     own = [c for c in service().knowledge_desk.collections() if not c.starter]
-    names = {c.id: c.title or c.id for c in own} or {"course": words("knowledge.course")}
+    names = {c.id: named(c, words) for c in own} or {COURSE: words("knowledge.course")}
     questions = service().questionnaire.roles
     roles = {r.id: words.under("role").get(r.id, r.title) for r in questions if r.id != "chair"}
     number = state.kept(_FORM, "page") or 0  # another key is an empty form
@@ -90,7 +91,7 @@ def _form(words: Words) -> None:
         "licence": licence.strip(),
     }
     try:
-        begun = desk.add([(file.name, file) for file in files], collection or "course", labels)
+        begun = desk.add([(file.name, file) for file in files], collection or COURSE, labels)
     except ReviewerError as error:
         st.error(plain(f"{error} {error.hint}"), icon=":material/error:")
         return
@@ -110,17 +111,21 @@ def outcome(report: ImportReport, words: Words) -> None:
     st.caption(" · ".join(counts) or words("knowledge.no_file_inside"))
     ordered = sorted(report.files, key=lambda file: _FIRST.index(file.outcome))
     for file in ordered[:_MOST]:
-        _file(file, words)
+        with st.container(gap=None):
+            _file(file, words)
     if len(ordered) > _MOST:
         st.caption(words("revise.more", n=len(ordered) - _MOST))
     if report.count("added") or report.count("entries"):
-        st.caption(words("knowledge.confirm_next"))
+        st.write(words("knowledge.confirm_next"))
+        if st.button(words("knowledge.to_confirm"), icon=":material/arrow_forward:"):
+            state.choose(state.PART, "confirm")
+            st.rerun()
 
 
 def _file(file: FileReport, words: Words) -> None:
     told = [f"**{plain(file.file)}**", words(f"knowledge.outcome_{file.outcome}")]
     if file.passages:
-        told.append(words("knowledge.passages", n=file.passages))
+        told.append(passages_told(file.passages, words))
     st.markdown(f"{_ICONS[file.outcome]} {' · '.join(told)}")
     if file.outcome not in ("added", "unchanged"):
         st.caption(plain(file.message))

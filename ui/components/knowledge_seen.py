@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from knowledge.types import Explanation
 from reviewer.domain.design import Design
 from ui import state
 from ui.components.excerpt import excerpt_dialog, where
+from ui.components.knowledge_confirm import passages_told
 from ui.components.waiting import answered
 from ui.door import service
 from ui.frame import Here
@@ -73,24 +75,33 @@ def _question(role: str | None, words: Words) -> None:
     if not found:
         st.caption(words("knowledge.nothing_found"))
     for place, explanation in enumerate(found):
-        _hit(explanation, place, words)
+        _hit(explanation, kept, place, words)
 
 
-def _hit(explanation: Explanation, place: int, words: Words) -> None:
+def _hit(explanation: Explanation, question: str, place: int, words: Words) -> None:
     hit = explanation.hit
     with st.container(border=True):
         st.markdown(f"**{plain(hit.source.title)}**")
         st.caption(plain(where(hit.passage, words)))
         st.text(hit.passage.text)
-        told = [words("knowledge.score", score=f"{hit.score:.2f}")]
-        if explanation.words:
-            told.append(words("knowledge.shared", words=", ".join(explanation.words[:6])))
+        told = [words("knowledge.by_meaning", n=explanation.dense_rank)]
+        if explanation.lexical_rank is not None:
+            told.append(words("knowledge.by_words", n=explanation.lexical_rank))
+        if shared := whole_words(explanation.words, f"{question} {hit.passage.text}"):
+            told.append(words("knowledge.shared", words=", ".join(shared[:6])))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(plain(" · ".join(told)))
             if hit.passage.kind == "excerpt" and st.button(
                 words("knowledge.in_document"), key=f"open.{place}", type="tertiary"
             ):
                 excerpt_dialog(hit.source, hit.passage, words)
+
+
+def whole_words(stems: Sequence[str], text: str) -> list[str]:
+    """For each stem the first word of a text that it is the stem of."""
+    every = re.findall(r"\w+", text.lower())
+    found = (next((word for word in every if word.startswith(stem)), "") for stem in stems)
+    return list(dict.fromkeys(word for word in found if word))
 
 
 def _design(here: Here, role: str) -> None:
@@ -121,7 +132,7 @@ def _design(here: Here, role: str) -> None:
 def check_passages(row: Mapping[str, Any], words: Words, *, opened: bool = False) -> None:
     """A check with the passages that can be cited for it, folded unless it was asked for."""
     count = len(row["passages"])
-    told = words("knowledge.passages", n=count) if count else words("knowledge.is_gap")
+    told = passages_told(count, words) if count else words("knowledge.is_gap")
     with st.expander(f"{row['check']} · {plain(str(row['question']))} · {told}", expanded=opened):
         if not count:
             st.caption(words("knowledge.gap"))

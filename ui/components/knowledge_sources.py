@@ -9,7 +9,7 @@ import streamlit as st
 from knowledge.types import Entry, Passage
 from ui import state
 from ui.components.excerpt import excerpt
-from ui.components.knowledge_confirm import metadata, own_collections
+from ui.components.knowledge_confirm import metadata, named, own_collections, passages_told
 from ui.components.waiting import busy, change, changing
 from ui.door import service
 from ui.frame import Here
@@ -65,8 +65,9 @@ def _table(shown: Sequence[Entry], wanted: str, words: Words) -> Entry | None:
     kept = state.get(state.SOURCE)
     if len(shown) == 1:
         kept = shown[0].source.id
+    names = {c.id: named(c, words) for c in service().knowledge_desk.collections()}
     picked = st.dataframe(
-        [_row(entry, words) for entry in shown],
+        [_row(entry, names, words) for entry in shown],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -74,7 +75,7 @@ def _table(shown: Sequence[Entry], wanted: str, words: Words) -> Entry | None:
         height=min(_ROW * (len(shown) + 1) + 3, 360),
         column_config={
             words("knowledge.col_title"): st.column_config.TextColumn(width="large"),
-            words("knowledge.col_year"): st.column_config.NumberColumn(format="%d", width="small"),
+            words("knowledge.col_year"): st.column_config.TextColumn(width="small"),
             words("knowledge.col_passages"): st.column_config.NumberColumn(width="small"),
         },
     )
@@ -85,16 +86,18 @@ def _table(shown: Sequence[Entry], wanted: str, words: Words) -> Entry | None:
     return next((entry for entry in shown if entry.source.id == kept), None)
 
 
-def _row(entry: Entry, words: Words) -> dict[str, object]:
+def _row(entry: Entry, names_of: Mapping[str, str], words: Words) -> dict[str, object]:
     source = entry.source
     titles = words.under("role")
     return {
         words("knowledge.col_title"): source.title,
         words("knowledge.col_authors"): ", ".join(source.authors[:3]),
-        words("knowledge.col_year"): source.year,
+        words("knowledge.col_year"): str(source.year or ""),
         words("knowledge.col_roles"): ", ".join(_role(role, titles) for role in source.roles),
         words("knowledge.col_passages"): entry.passages,
-        words("knowledge.col_collections"): ", ".join(entry.collections),
+        words("knowledge.col_collections"): ", ".join(
+            names_of.get(c, c) for c in entry.collections
+        ),
         words("knowledge.col_confirmed"): entry.confirmed,
     }
 
@@ -169,7 +172,7 @@ def _remove(entry: Entry, words: Words) -> None:
 
 def _passages(entry: Entry, passages: Sequence[Passage], words: Words) -> None:
     """One passage at a time in its document, or the few summaries that a source has."""
-    st.markdown(f"**{words('knowledge.passages', n=len(passages))}**")
+    st.markdown(f"**{passages_told(len(passages), words)}**")
     if not passages:
         st.caption(words("knowledge.no_passages"))
         return
@@ -180,26 +183,23 @@ def _passages(entry: Entry, passages: Sequence[Passage], words: Words) -> None:
         return
     about = entry.source.id
     place = min(state.kept("passage", about) or 0, len(passages) - 1)
-    back, choice, forth = st.columns([1, 8, 1], vertical_alignment="bottom")
-    if back.button(
-        words("knowledge.previous"), disabled=place == 0, icon=":material/chevron_left:"
-    ):
-        state.keep("passage", about, place - 1)
-        st.rerun()
-    if forth.button(
-        words("knowledge.next"),
-        disabled=place == len(passages) - 1,
-        icon=":material/chevron_right:",
-    ):
-        state.keep("passage", about, place + 1)
-        st.rerun()
-    chosen = choice.selectbox(
+    chosen = st.selectbox(
         words("knowledge.passage"),
         range(len(passages)),
         index=place,
         format_func=lambda n: f"{n + 1} · {' '.join(passages[n].text.split())[:70]}",
+        key=f"passage.{about}.{place}",
     )
-    if chosen is not None and chosen != place:
-        state.keep("passage", about, chosen)
+    last = len(passages) - 1
+    with st.container(horizontal=True):
+        back = st.button(
+            words("knowledge.previous"), disabled=place == 0, icon=":material/chevron_left:"
+        )
+        forth = st.button(
+            words("knowledge.next"), disabled=place == last, icon=":material/chevron_right:"
+        )
+    wanted = place - 1 if back else place + 1 if forth else chosen
+    if wanted is not None and wanted != place:
+        state.keep("passage", about, wanted)
         st.rerun()
     excerpt(entry.source, passages[place], words)
