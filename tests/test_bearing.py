@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from knowledge.types import Hit, Passage, Source
-from reviewer.agents.bearing import Bearing, Fit
+from reviewer.agents.bearing import Bearing, Fit, asked_of
 from reviewer.agents.retrieval import passages_of_checks
 from reviewer.service import ReviewService
 from reviewer.settings import Settings
@@ -57,7 +57,7 @@ def test_the_words_of_the_design_decide_between_passages_that_are_close(tmp_path
             "Nobody waits.\n\nThe nightly file ends at six.\n"
         )
         design = service.read(path)
-        assert Bearing(design).of(check)
+        assert Bearing(design).of(asked_of(check))
         found = passages_of_checks([check], Shelf(), design)[check.id]
         assert found == passages_of_checks([check], Shelf(), design)[check.id]
         firsts.append(found[0].passage.id)
@@ -76,4 +76,4 @@ def test_what_is_not_close_is_not_cited_whatever_the_design_says(tmp_path: Path)
 
 def test_nothing_said_fits_nothing() -> None:
     hits = Shelf().search("")
-    assert Fit(hits).of(hits[0], frozenset()) == 0.0
+    assert Fit(hits).of(hits[:1], frozenset()) == [0.0]

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from knowledge.types import Hit
 from reviewer.domain.design import Design
@@ -38,9 +39,8 @@ class Bearing:
             for word in span & self._rarity.keys():
                 self._having.setdefault(word, []).append(row)
 
-    def of(self, check: Check) -> frozenset[str]:
-        """What the spans closest to a check say beyond the words of the check itself."""
-        asked = words(f"{check.question} {check.why} {' '.join(check.offline.topic)}")
+    def of(self, asked: frozenset[str]) -> frozenset[str]:
+        """What the spans closest to a check say beyond the words that it asks with."""
         shared: Counter[int] = Counter()
         closeness: dict[int, float] = {}
         for word in asked & self._having.keys():
@@ -65,17 +65,30 @@ class Fit:
         often = Counter(word for found in self._words.values() for word in found)
         self._rarity = {w: math.log(1 + len(passages) / count) for w, count in often.items()}
 
-    def of(self, hit: Hit, said: frozenset[str]) -> float:
-        """The fit of one passage; 0 where nothing is said."""
-        known = [(word, self._rarity[word]) for word in sorted(said) if word in self._rarity]
+    def of(self, hits: Sequence[Hit], said: frozenset[str]) -> list[float]:
+        """The fit of each passage; 0 where nothing is said."""
+        # in one order, so that the sums are the same in every process
+        known = [(word, self._rarity[word]) for word in sorted(said & self._rarity.keys())]
         whole = sum(rarity for _, rarity in known)
-        covered = sum(rarity for word, rarity in known if word in self._words[hit.passage.id])
-        return covered / (whole + 1.0)
+        found = (self._words[hit.passage.id] for hit in hits)
+        return [
+            sum(rarity for word, rarity in known if word in held) / (whole + 1.0) for held in found
+        ]
+
+
+def asked_of(check: Check) -> frozenset[str]:
+    """The words that a check asks with."""
+    return words(f"{check.question} {check.why} {' '.join(check.offline.topic)}")
 
 
 def words(text: str) -> frozenset[str]:
     """The longer words of a text without their common endings."""
-    return frozenset(_ENDING.sub("", word) for word in _WORD.findall(text.casefold()))
+    return frozenset(map(_stem, _WORD.findall(text.casefold())))
+
+
+@lru_cache(maxsize=1 << 16)
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word)
 
 
 def _passage_words(hit: Hit) -> frozenset[str]:

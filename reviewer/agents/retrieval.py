@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.types import Hit
-from reviewer.agents.bearing import Bearing, Fit
+from reviewer.agents.bearing import Bearing, Fit, asked_of
 from reviewer.domain.design import Design
 from reviewer.domain.facts import Analysis
 from reviewer.domain.questionnaire import Check, Questionnaire
@@ -29,6 +29,7 @@ class Remembered:
     def __init__(self, inner: Retriever) -> None:
         self._inner = inner
         self._found: dict[object, Sequence[list[Hit]]] = {}
+        self._shelf: tuple[Sequence[Check], str, Shelf] | None = None
 
     @property
     def corpus(self) -> str:
@@ -51,6 +52,13 @@ class Remembered:
                 self._found.clear()
             self._found[key] = found
         return found
+
+    def shelf(self, checks: Sequence[Check]) -> Shelf:
+        """What is close to each check, put together once for the same checks and corpus."""
+        corpus = self.corpus
+        if self._shelf is None or self._shelf[0] is not checks or self._shelf[1] != corpus:
+            self._shelf = checks, corpus, Shelf(checks, self)
+        return self._shelf[2]
 
 
 def brief_roles(
@@ -99,18 +107,34 @@ def passages_of_checks(
     A passage is cited only where it is close to the point itself, whatever the design says. With a
     design, those of the close ones come first that share rare words with its spans on the point.
     """
-    close = dict(_close(checks, retriever))
-    if design is None:
-        return {check: tuple(c.hit for c in found[:_PER_CHECK]) for check, found in close.items()}
-    bearing = Bearing(design)
-    fit = Fit(c.hit for found in close.values() for c in found)
-    chosen = {}
-    for check in checks:
-        found = close[check.id]
-        said = bearing.of(check) if len(found) > 1 else frozenset()
-        ranked = sorted(found, key=lambda c: -(c.score + _FITTING * fit.of(c.hit, said)))
-        chosen[check.id] = tuple(c.hit for c in ranked[:_PER_CHECK])
-    return chosen
+    shelf = retriever.shelf(checks) if isinstance(retriever, Remembered) else None
+    return (shelf or Shelf(checks, retriever)).passages(design)
+
+
+class Shelf:
+    """The passages close to each check, whatever the design: what all designs choose from."""
+
+    def __init__(self, checks: Sequence[Check], retriever: Retriever) -> None:
+        self._close = dict(_close(checks, retriever))
+        self._first = {
+            check: tuple(c.hit for c in found[:_PER_CHECK]) for check, found in self._close.items()
+        }
+        self._asked = {check.id: asked_of(check) for check in checks
+                       if len(self._close[check.id]) > 1}  # fmt: skip
+        self._fit = Fit(c.hit for found in self._close.values() for c in found)
+
+    def passages(self, design: Design | None) -> dict[str, tuple[Hit, ...]]:
+        """Those to cite for each check, best first; a design puts them in its own order."""
+        if design is None:
+            return dict(self._first)
+        bearing = Bearing(design)
+        chosen = dict(self._first)
+        for check, asked in self._asked.items():
+            found = self._close[check]
+            fits = self._fit.of([c.hit for c in found], bearing.of(asked))
+            order = sorted(range(len(found)), key=lambda n: -(found[n].score + _FITTING * fits[n]))
+            chosen[check] = tuple(found[n].hit for n in order[:_PER_CHECK])
+        return chosen
 
 
 def queries_of(check: Check) -> tuple[str, str, str]:
