@@ -11,7 +11,7 @@ from knowledge.types import Hit
 from reviewer.agents.chat_prompts import ChatPrompts
 from reviewer.agents.panel import Panel
 from reviewer.agents.prompting import load_prompts
-from reviewer.agents.retrieval import brief_roles
+from reviewer.agents.retrieval import Remembered, brief_roles
 from reviewer.analysis import analyse
 from reviewer.catalogue import load_questionnaire
 from reviewer.domain.design import Design
@@ -65,7 +65,7 @@ class Material:
     design: Design
     analysis: Analysis
     questionnaire: Questionnaire
-    passages: ReadyPassages
+    passages: Remembered
 
     def panel(self, answerer: Answerer) -> Panel:
         """A panel that neither measures nor searches anew."""
@@ -98,4 +98,6 @@ def load_material(path: Path | None = None, prompts: Path = PROMPTS) -> Material
     """A design file (by default the first example) with its facts and all checks."""
     questionnaire = load_questionnaire(prompts)
     design = read_design(path or sorted(EXAMPLES.glob("*.md"))[0], questionnaire.tasks)
-    return Material(design, analyse(design), questionnaire, ReadyPassages(load_corpus()))
+    return Material(
+        design, analyse(design), questionnaire, Remembered(ReadyPassages(load_corpus()))
+    )
