@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
-from knowledge.readers.pdfium import raw, switch
+from knowledge.readers.pdfium import Handle, raw, switch
 
 Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
 
@@ -54,7 +54,7 @@ class Drawing:
         finally:
             raw.FPDFBitmap_Destroy(bitmap)
 
-    def seen(self, pointers: Sequence[int], boxes: Sequence[Rectangle]) -> list[bool]:
+    def seen(self, pointers: Sequence[Handle], boxes: Sequence[Rectangle]) -> list[bool]:
         """For each text, whether a pixel of its box changes when the texts are not drawn."""
         drawn = self._draw()
         for pointer in pointers:

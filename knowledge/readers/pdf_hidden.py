@@ -23,6 +23,7 @@ _TOO_CLOSE = 40  # of 255, in every channel: drawn to be sure
 _HALF, _WHOLE = 0.4, 0.97
 _WHITE: Colour = (255, 255, 255)
 _MOST_COVERS = 60
+_BAND = 20.0  # points above and below a text, within which the next one may lie
 _SCAN = 0.5  # share of the page that a picture covers where the page is a scan
 _UNSHOWN = "that nothing shows"
 _UNDRAWN = "drawn invisibly"
@@ -32,7 +33,7 @@ _UNDRAWN = "drawn invisibly"
 class Findings:
     """What of a page is hidden: the object and why; `is_scan` where text lies under a picture."""
 
-    hidden: list[tuple[int, str]] = field(default_factory=list)
+    hidden: list[tuple[pdfium.Handle, str]] = field(default_factory=list)
     is_scan: bool = False
 
 
@@ -47,13 +48,14 @@ def judge(page: Any, found: Objects, area: Rectangle) -> Findings:
         layer = [text for text, ink in zip(layer, inked, strict=True) if not ink]
     findings.hidden += [(text.pointer, _UNDRAWN) for text in layer]
     suspects: list[tuple[Text, str]] = []
+    ground = _Ground(found.covers)
     usual = Counter(text.clips for text in found.texts).most_common(1)[0][0]
     for text in found.texts:
         if text.mode == _INVISIBLE:
             continue
         if reason := _certain(text, area):
             findings.hidden.append((text.pointer, reason))
-        elif reason := _possible(text, found, usual):
+        elif reason := _possible(text, found, usual, ground):
             suspects.append((text, reason))
     if suspects:
         pointers, boxes = [t.pointer for t, _ in suspects], [t.box for t, _ in suspects]
@@ -80,24 +82,42 @@ def _certain(text: Text, area: Rectangle) -> str:
     return ""
 
 
-def _size(pointer: int) -> float:
+def _size(pointer: pdfium.Handle) -> float:
     """The size of the letters as drawn, in points."""
-    size, matrix = ctypes.c_float(), pdfium.Matrix()
+    size, matrix = ctypes.c_float(), pdfium.Numbers(ctypes.c_float, 6)
     pdfium.object_font_size(pointer, ctypes.addressof(size))
-    pdfium.matrix_of(pointer, matrix.place)
-    a, b, c, d, _, _ = matrix.values
+    pdfium.matrix_of(pointer, matrix.places[0])
+    a, b, c, d, _, _ = matrix.read()
     return float(abs(size.value) * min(abs(a) + abs(b), abs(c) + abs(d)))
 
 
-def _possible(text: Text, found: Objects, usual_clips: int) -> str:
+def _possible(text: Text, found: Objects, usual_clips: int, ground: _Ground) -> str:
     """Why a text may not be seen, or ""; dark text on bare paper is the usual case."""
     if text.clips > usual_clips:  # cut out by an area of its own, which may miss it
         return _UNSHOWN
     if found.strange or len(found.covers) > _MOST_COVERS:
         return _UNSHOWN
     if found.covers or _close(text.colour, _WHITE):
-        return _suspicious(text, found.covers)
+        return _suspicious(text, ground.near(text.box))
     return ""
+
+
+class _Ground:
+    """The painted areas at the height of a text; texts that follow each other share them."""
+
+    def __init__(self, covers: Sequence[Cover]) -> None:
+        self._covers = covers
+        self._near: Sequence[Cover] = ()
+        self._low, self._high = 1.0, 0.0
+
+    def near(self, box: Rectangle) -> Sequence[Cover]:
+        """Those that may share some height with a box, in the order in which they are painted."""
+        low, high = box[1], box[3]
+        if low < self._low or high > self._high:
+            self._low, self._high = low - _BAND, high + _BAND
+            low, high = self._low, self._high
+            self._near = [c for c in self._covers if c.box[1] < high and c.box[3] > low]
+        return self._near
 
 
 def _suspicious(text: Text, covers: Sequence[Cover]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ _LAYER = "OC".encode("utf-16-le")
 class Text:
     """A text object: how it is drawn, where, after how many other texts, cut out how often."""
 
-    pointer: int
+    pointer: pdfium.Handle
     mode: int
     colour: tuple[int, int, int, int]
     box: Rectangle
@@ -62,19 +62,24 @@ class Scanner:
         self._has_layers = has_layers
         self._floats = pdfium.Numbers(ctypes.c_float)
         self._ints = pdfium.Numbers(ctypes.c_uint)
-        self._matrix = pdfium.Matrix()
+        self._matrix = pdfium.Numbers(ctypes.c_float, 6)
 
     def scan(self, page: Any, area: Rectangle) -> Objects:
         """All text objects, and what may lie under or over them."""
         found = Objects()
         count = pdfium.raw.FPDFPage_CountObjects(page)
-        self._walk(pdfium.address_of(page), count, pdfium.page_object, found, 0)
+        self._walk(pdfium.handle_of(page), count, pdfium.page_object, found, 0)
         size = (area[2] - area[0]) * (area[3] - area[1])
         found.pictures = found.pictures / size if size > 0 else 0.0
         return found
 
     def _walk(
-        self, holder: int, count: int, get: Callable[..., Any], found: Objects, depth: int
+        self,
+        holder: pdfium.Handle,
+        count: int,
+        get: Callable[..., Any],
+        found: Objects,
+        depth: int,
     ) -> None:
         mode_of, clip_path, count_clips = pdfium.mode_of, pdfium.clip_path, pdfium.count_clips
         texts = found.texts
@@ -94,7 +99,7 @@ class Scanner:
             elif kind in (_PATH, _IMAGE, _SHADING):
                 self._cover(pointer, kind, found)
 
-    def _form(self, pointer: int, found: Objects, depth: int) -> None:
+    def _form(self, pointer: pdfium.Handle, found: Objects, depth: int) -> None:
         """A form has coordinates of its own, and shows nothing outside its box."""
         if depth >= _MOST_FORMS:
             return
@@ -106,26 +111,25 @@ class Scanner:
             del found.covers[covers:]
             found.covers.append(Cover(box, None, texts))
             return
-        if not pdfium.matrix_of(pointer, self._matrix.place):
+        if not pdfium.matrix_of(pointer, self._matrix.places[0]):
             return
+        matrix = self._matrix.read()
         for cover in found.covers[covers:]:
-            cover.box = _moved(cover.box, self._matrix)
+            cover.box = _moved(cover.box, matrix)
         for text in found.texts[texts:]:
-            text.box = _moved(text.box, self._matrix)
+            text.box = _moved(text.box, matrix)
             if not _meet(text.box, box):
                 text.clips += _CUT
 
-    def _cover(self, pointer: int, kind: int, found: Objects) -> None:
+    def _cover(self, pointer: pdfium.Handle, kind: int, found: Objects) -> None:
         box = self._box(pointer)
         width, height = box[2] - box[0], box[3] - box[1]
         if width < _THIN or height < _THIN:
             return
         colour: Colour | None = None
         if kind == _PATH:
-            filled, _, _, _ = self._ints.places
-            self._ints.values[0] = 0
-            pdfium.draw_mode(pointer, filled, self._ints.places[1])
-            if not self._ints.values[0]:
+            filled, stroked, _, _ = self._ints.places
+            if not pdfium.draw_mode(pointer, filled, stroked) or not self._ints.read()[0]:
                 return
             red, green, blue, alpha = self._colour(pointer, 0)
             if alpha < 10:
@@ -135,20 +139,20 @@ class Scanner:
             found.pictures += width * height
         found.covers.append(Cover(box, colour, len(found.texts)))
 
-    def _box(self, pointer: int) -> Rectangle:
+    def _box(self, pointer: pdfium.Handle) -> Rectangle:
         if not pdfium.bounds(pointer, *self._floats.places):
             return (0.0, 0.0, 0.0, 0.0)
-        a, b, c, d = self._floats.values
+        a, b, c, d = self._floats.read()
         return (a, b, c, d)
 
-    def _colour(self, pointer: int, mode: int) -> tuple[int, int, int, int]:
+    def _colour(self, pointer: pdfium.Handle, mode: int) -> tuple[int, int, int, int]:
         get = pdfium.stroke_colour if mode in _STROKED else pdfium.fill_colour
         if not get(pointer, *self._ints.places):
             return (0, 0, 0, 255)
-        a, b, c, d = self._ints.values
+        a, b, c, d = self._ints.read()
         return (a, b, c, d)
 
-    def _in_layer(self, pointer: int) -> bool:
+    def _in_layer(self, pointer: pdfium.Handle) -> bool:
         count = pdfium.count_marks(pointer)
         if count <= 0:
             return False
@@ -161,8 +165,8 @@ class Scanner:
         return False
 
 
-def _moved(box: Rectangle, matrix: pdfium.Matrix) -> Rectangle:
-    a, b, c, d, e, f = matrix.values
+def _moved(box: Rectangle, matrix: Sequence[float]) -> Rectangle:
+    a, b, c, d, e, f = matrix
     points = [(x * a + y * c + e, x * b + y * d + f) for x in box[::2] for y in box[1::2]]
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     return (min(xs), min(ys), max(xs), max(ys))

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from knowledge.readers import pdfium
@@ -31,7 +32,7 @@ _MONO = re.compile(
     rb"mono|courier|consol|cmtt|typewriter|menlo|monaco|inconsolata|andale|fixed|sourcecode|ltt\d",
     re.IGNORECASE,
 )
-_MARKED = re.compile(_BOLD.pattern + b"|" + _MONO.pattern, re.IGNORECASE)
+_IS_BOLD, _IS_MONO = 1, 2
 _GAP = 1.3  # heights of a line: a wider gap parts cells or columns
 _FEWEST_GAPS = 3
 _BLANK = " \t\x00"
@@ -117,8 +118,8 @@ class PageReader:
             result.broken = True
             return
         try:
-            gone = {pointer for pointer, _ in findings.hidden}
-            boxes = [t.box for t in objects.texts if t.pointer not in gone]
+            gone = {id(pointer) for pointer, _ in findings.hidden}
+            boxes = [t.box for t in objects.texts if id(t.pointer) not in gone]
             text = _text(text_page)
             result.unmapped = sum(map(text.count, _UNMAPPED))
             gaps = gaps_between(boxes)
@@ -138,7 +139,7 @@ def _switch_off(page: Any, findings: Findings, result: PageText) -> None:
     place, size = ctypes.addressof(buffer), ctypes.sizeof(buffer)
     for pointer, reason in findings.hidden:
         if text_page:
-            length = pdfium.object_text(pointer, pdfium.address_of(text_page), place, size)
+            length = pdfium.object_text(pointer, pdfium.handle_of(text_page), place, size)
             said = bytes(buffer)[: max(0, min(length, size) - 2)]
             result.hidden.append((said.decode("utf-16-le", "replace"), reason))
     if text_page:
@@ -151,19 +152,22 @@ class LineReader:
     """Asks for the places of the first and the last character of each line."""
 
     def __init__(self) -> None:
-        self._box = pdfium.Numbers(ctypes.c_float)  # left, top, right, bottom
-        self._place = self._box.places[0]
-        self._matrix = pdfium.Matrix()
+        # Left, top, right, bottom of the first and of the last character; the first one's matrix.
+        self._ends = pdfium.Numbers(ctypes.c_float, 14)
+        self._box = pdfium.Numbers(ctypes.c_float)
         self._name = ctypes.create_string_buffer(80)
-        self._flags = ctypes.c_int()
-        self._page = 0
+        self._length = ctypes.c_ulong(len(self._name))
+        self._places = ctypes.byref(self._name), ctypes.byref(ctypes.c_int())
+        self._edges: dict[int, tuple[float, float]] = {}
+        self._page = pdfium.Handle()
         self._text = ""
         self._same = True
         self._number = 0
 
     def read(self, page: Any, text: str, gaps: Sequence[Gap], number: int) -> list[Line]:
         """The lines of a page whose text is `text`, cut into cells where there are gaps."""
-        self._page, self._text, self._number = pdfium.address_of(page), text, number
+        self._page, self._text, self._number = pdfium.handle_of(page), text, number
+        self._edges.clear()
         self._same = raw.FPDFText_CountChars(page) == len(text)
         gaps = sorted(gaps, key=lambda gap: gap[2])
         heights = [gap[2] for gap in gaps]
@@ -186,31 +190,35 @@ class LineReader:
         said = text[start:end].strip(_BLANK)
         if not said:
             return None
-        start = text.index(said, start)
-        page, first = self._page, self._index(start)
-        last = self._index(start + len(said) - 1)
-        pdfium.loose_box(page, first, self._place)
-        left, top, right, bottom = self._box.values
-        pdfium.loose_box(page, last, self._place)
-        left_2, top_2, right_2, bottom_2 = self._box.values
-        pdfium.text_matrix(page, first, self._matrix.place)
-        a, b, c, d, _, _ = self._matrix.values
+        if len(said) != end - start:
+            start = text.index(said, start)
+        final = start + len(said) - 1
+        page, first, last = self._page, start, final
+        if not self._same:
+            first, last = self._index(start), self._index(final)
+        places = self._ends.places
+        pdfium.loose_box(page, first, places[0])
+        pdfium.loose_box(page, last, places[4])
+        pdfium.text_matrix(page, first, places[8])
+        left, top, right, bottom, left_2, top_2, right_2, bottom_2, a, b, c, d, _, _ = (
+            self._ends.read()
+        )
+        self._edges[start], self._edges[final] = (left, right), (left_2, right_2)
         # A bullet or a raised number is set smaller than the line that it begins.
         size = max(pdfium.font_size(page, first), pdfium.font_size(page, last))
         line = Line(
             _plain(said),
-            min(left, left_2),
-            min(bottom, bottom_2),
-            max(right, right_2),
-            max(top, top_2),
+            left if left <= left_2 else left_2,
+            bottom if bottom <= bottom_2 else bottom_2,
+            right if right >= right_2 else right_2,
+            top if top >= top_2 else top_2,
             size * (max(abs(c), abs(d)) or 1.0),
             page=self._number,
             upright=abs(b) <= abs(a),
         )
-        if len(said) < _LONGEST_HEADING and _MARKED.search(name := self._font(first)):
-            last_name = self._font(last)
-            line.bold = bool(_BOLD.search(name) and _BOLD.search(last_name))
-            line.mono = bool(_MONO.search(name) and _MONO.search(last_name))
+        if len(said) < _LONGEST_HEADING and (marks := _marks(self._font(first))):
+            marks &= _marks(self._font(last))
+            line.bold, line.mono = bool(marks & _IS_BOLD), bool(marks & _IS_MONO)
         if end < len(text) and text[end] in _HYPHENS:
             line.text += HYPHEN
         return line
@@ -223,17 +231,15 @@ class LineReader:
 
     def _font(self, index: int) -> bytes:
         """Its name, which says more than the weight and the flags that files give."""
-        place, flags = ctypes.addressof(self._name), ctypes.addressof(self._flags)
-        pdfium.font_info(self._page, index, place, len(self._name), flags)
-        return bytes(self._name.value)
+        pdfium.font_info(self._page, index, self._places[0], self._length, self._places[1])
+        return self._name.value
 
     def _cells(self, line: Line, span: tuple[int, int], gaps: list[Gap]) -> list[Line]:
         """The parts of a line that gaps part."""
         starts = [m.end() for m in _SPACES.finditer(self._text, *span)]
-        edges = [self._edges(start)[0] for start in starts]
         cuts = [span[0]]
         for left, right, _ in sorted(gaps):
-            at = bisect_left(edges, (left + right) / 2)
+            at = bisect_left(starts, (left + right) / 2, key=self._left)
             if at < len(starts) and starts[at] > cuts[-1]:
                 cuts.append(starts[at])
         if len(cuts) == 1:
@@ -247,7 +253,7 @@ class LineReader:
         if not said:
             return None
         start = self._text.index(said, start)
-        left, right = self._edges(start)[0], self._edges(start + len(said) - 1)[1]
+        left, right = self._left(start), self._edge(start + len(said) - 1)[1]
         text = _plain(said)
         if end < len(self._text) and self._text[end] in _HYPHENS:
             text += HYPHEN
@@ -256,9 +262,17 @@ class LineReader:
             line.upright,
         )  # fmt: skip
 
-    def _edges(self, index: int) -> tuple[float, float]:
-        pdfium.loose_box(self._page, self._index(index), self._place)
-        return self._box.values[0], self._box.values[2]
+    def _left(self, index: int) -> float:
+        return self._edge(index)[0]
+
+    def _edge(self, index: int) -> tuple[float, float]:
+        """Left and right of a character, asked for once."""
+        known = self._edges.get(index)
+        if known is None:
+            pdfium.loose_box(self._page, self._index(index), self._box.places[0])
+            left, _, right, _ = self._box.read()
+            known = self._edges[index] = left, right
+        return known
 
 
 def gaps_between(boxes: list[Rectangle]) -> list[Gap]:
@@ -289,8 +303,15 @@ def _text(page: Any) -> str:
     return bytes(memoryview(buffer)[: max(0, written - 1)]).decode("utf-16-le", "replace")
 
 
+@lru_cache(maxsize=1024)
+def _marks(name: bytes) -> int:
+    """What the name of a font says of its weight and its width."""
+    return (_IS_BOLD if _BOLD.search(name) else 0) | (_IS_MONO if _MONO.search(name) else 0)
+
+
 def _plain(text: str) -> str:
-    text = _LIGATURE.sub(lambda m: _LIGATURES[m[0]], text)
+    if not text.isascii():
+        text = _LIGATURE.sub(lambda m: _LIGATURES[m[0]], text)
     return " ".join(text.split())
 
 

@@ -23,6 +23,7 @@ _TAGS = re.compile("[\U000e0020-\U000e007e]")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _ODD = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]")
 FENCES = ("```", "~~~")  # what people type round code; its language decides how it is read
+_SAYING = re.compile(r"[^\W_]")
 _TIGHT = ("list_item", "table_row", "code")
 _LONGEST_HEADING = 300
 
@@ -154,7 +155,7 @@ def spaced(text: str) -> str:
 
 def says_something(text: str) -> bool:
     """Whether there is a letter or a digit in it."""
-    return any(c.isalnum() for c in text)
+    return text[:1].isalnum() or _SAYING.search(text) is not None
 
 
 def check_length(text: str, limits: Limits) -> None:
