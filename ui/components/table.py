@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from reviewer.domain.draft import rows_of
@@ -40,7 +41,11 @@ def table(
         started = {"rows": stored, "shown": shown, "ours": revision, "version": version}
         state.keep(_KEPT, about, started)
     key = f"{_KEPT}.{about}.{started['version']}"
-    cells = {column: [row.get(column) for row in started["rows"]] for column in columns}
+    # As objects, so that an empty column stays one of text.
+    cells = {
+        column: np.array([row.get(column) for row in started["rows"]], dtype=object)
+        for column in columns
+    }
     st.data_editor(
         cells,
         key=key,
