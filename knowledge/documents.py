@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -52,7 +53,7 @@ class Reader:
         request = {
             "path": str(path.resolve()),
             "name": name,
-            "limits": self.limits.model_dump(),
+            "limits": asdict(self.limits),
         }
         try:
             answer = self._process.ask(request)

@@ -12,9 +12,9 @@ import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from knowledge.document_types import Limits, allowance
 from knowledge.framing import receive, send
 from knowledge.language import language_of
+from knowledge.limits import Limits, allowance
 from knowledge.readers.sniff import media_of
 from knowledge.readers.source import Facts, Refusal, Source, content_of
 from knowledge.readers.writing import Writer
@@ -71,7 +71,7 @@ def _fence_in() -> None:
 
 
 def _answer(request: dict[str, Any], answers: BinaryIO) -> tuple[dict[str, Any], bool]:
-    limits = Limits.model_validate(request["limits"])
+    limits = Limits(**request["limits"])
     _limit_memory(limits)
 
     def announce(pages: int) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from knowledge.document_types import BlockKind
 from knowledge.first_bytes import decoded
 from knowledge.readers import html
 from knowledge.readers.mail import pages_in
@@ -36,6 +35,9 @@ from knowledge.readers.word_styles import (
     with_run,
 )
 from knowledge.readers.writing import FENCES, Writer, says_something
+
+if TYPE_CHECKING:
+    from knowledge.document_types import BlockKind
 
 _P, _TBL, _TR, _TC, _R = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r"
 _PPR, _RPR, _T = f"{W}pPr", f"{W}rPr", f"{W}t"

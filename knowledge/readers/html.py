@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lxml.html  # type: ignore[import-untyped]  # it ships no types
 from lxml import etree
 
-from knowledge.document_types import BlockKind
 from knowledge.first_bytes import decoded
 from knowledge.readers.metadata import authors_from, doi_in, title_from, year_in
 from knowledge.readers.source import Facts, Refusal, Source
 from knowledge.readers.styles import Look, Sheet, look_of
 from knowledge.readers.tables import write_rows
 from knowledge.readers.writing import Writer, one_line
+
+if TYPE_CHECKING:
+    from knowledge.document_types import BlockKind
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}encoding=[\"']([\w-]{1,40})")

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
 from knowledge.archives_check import too_much
-from knowledge.document_types import Limits
+from knowledge.limits import Limits
 from knowledge.readers.metadata import authors_from, doi_in, title_from, year_in
 from knowledge.readers.source import Facts, Refusal, Source
 

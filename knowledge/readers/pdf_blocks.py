@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
 
-from knowledge.readers.pdf_page import HYPHEN, Line, PageText
+from knowledge.readers.pdf_page import HYPHEN, Line, PageText, median
 from knowledge.readers.pdf_tables import aligned, table_at
 from knowledge.readers.pdf_type import LARGER, LONGEST_HEADING, Typeset, columns, typeset
 from knowledge.readers.tables import write_rows
@@ -179,24 +178,29 @@ class _Composer:
     def _level(self, line: Line, before: Line | None, following: Line | None) -> int:
         """The level of a line that is a heading, 0 for any other line."""
         text = line.text
-        if len(text) > LONGEST_HEADING or text[-1] == HYPHEN or not says_something(text):
+        if (
+            len(text) > LONGEST_HEADING
+            or text[-1] == HYPHEN
+            or (text[-1] in ".,;" and not line.bold)
+            or not says_something(text)
+        ):
             return 0
         if (_has_dots(text) and _DOTS.search(text)) or (line.cells and len(line.cells) > 2):
             return 0
         number = _NUMBERED.match(text)
-        if text[-1] in ".,;" and not (number and line.bold):
+        if text[-1] in ".,;" and not number:
             return 0
         larger = line.size >= self.type.size * LARGER
         if larger and sum(c.isalpha() for c in text) >= 3:
             level = self.type.levels.get(round(line.size), 1)
             return min(6, max(level, number[1].count(".") + 1)) if number else level
         apart = before is None or abs(before.bottom - line.bottom) > 1.15 * self.type.leading
-        base = 1 + max(self.type.levels.values(), default=0)
         if (
             line.bold
             and line.size >= 0.9 * self.type.size
             and self._is_alone(line, before, following)
         ):
+            base = 1 + max(self.type.levels.values(), default=0)
             return min(6, (number[1].count(".") + 2) if number else max(2, base))
         return self._level_by_words(line, before, following, apart)
 
@@ -219,7 +223,7 @@ class _Composer:
         first = self.first and not self.open.lines
         if first and len(text) <= 90 and text[0].isalpha():
             return 1
-        few = len(text.split()) <= 10 and len(text) <= 80
+        few = len(text) <= 80 and len(text.split()) <= 10
         done = (
             before is None
             or not self.open.lines
@@ -230,12 +234,12 @@ class _Composer:
         number = _NUMBERED.match(text)
         if number and few and done and not self._in_list(line, number[1], following):
             return min(6, number[1].count(".") + 2)
-        letters = [c for c in text if c.isalpha()]
-        if few and len(letters) >= 4 and text.isupper() and not text[-1].isdigit():
+        capitals = few and text.isupper() and not text[-1].isdigit()
+        if capitals and sum(map(str.isalpha, text)) >= 4:
             return 2
-        if not text[0].isupper() or len(text.split()) > 8 or len(text) > 60 or following is None:
+        if not (apart and done) or following is None or len(text) > 60 or not text[0].isupper():
             return 0
-        return 2 if apart and done and len(following.text) > 60 else 0
+        return 2 if len(text.split()) <= 8 and len(following.text) > 60 else 0
 
     def _in_list(self, line: Line, number: str, following: Line | None) -> bool:
         """Whether a numbered line is an item: the next number follows at once."""

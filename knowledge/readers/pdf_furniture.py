@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from statistics import median
 
-from knowledge.readers.pdf_page import Line, PageText
+from knowledge.readers.pdf_page import Line, PageText, median
 
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.)?\s*[-–—|]?\s*(?:\d{1,4}|[ivxl]{1,7})\s*(?:(?:/|of|von)\s*\d{1,4})?\s*[-–—|]?",
@@ -50,7 +49,9 @@ def without_furniture(pages: Sequence[PageText]) -> None:
 
 def _edge_lines(page: PageText) -> list[Line]:
     """The lines in the margins at the head and the foot, and the outermost line of each."""
-    lines = sorted((line for line in page.lines if line.upright), key=lambda line: line.middle)
+    lines = sorted(
+        (line for line in page.lines if line.upright), key=lambda line: line.bottom + line.top
+    )
     margin = _MARGIN * page.height
     edge = {id(line): line for line in (*lines[:1], *lines[-1:])}
     for line in (*lines[:_EDGE], *lines[-_EDGE:]):

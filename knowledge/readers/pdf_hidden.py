@@ -145,11 +145,14 @@ def _suspicious(text: Text, covers: Sequence[Cover]) -> str:
 
 def _shared(box: Rectangle, cover: Rectangle) -> float:
     """The share of a box that another one covers."""
-    width = min(box[2], cover[2]) - max(box[0], cover[0])
-    height = min(box[3], cover[3]) - max(box[1], cover[1])
+    left, bottom, right, top = box
+    if cover[0] <= left < right <= cover[2] and cover[1] <= bottom < top <= cover[3]:
+        return 1.0
+    width = min(right, cover[2]) - max(left, cover[0])
+    height = min(top, cover[3]) - max(bottom, cover[1])
     if width <= 0 or height <= 0:
         return 0.0
-    area = (box[2] - box[0]) * (box[3] - box[1])
+    area = (right - left) * (top - bottom)
     return width * height / area if area > 0 else 1.0
 
 

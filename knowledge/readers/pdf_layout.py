@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
-from knowledge.readers.pdf_page import Line
+from knowledge.readers.pdf_page import Line, median
 
 _FEWEST_LINES = 4
 _FILLED = 0.6  # of a column's width: lines of prose are that long, cells of a table are not

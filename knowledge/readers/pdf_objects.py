@@ -14,6 +14,7 @@ Colour = tuple[int, int, int]
 
 _PATH, _IMAGE, _SHADING, _FORM = 2, 3, 4, 5
 _STROKED = (1, 5)
+_NOWHERE: Rectangle = (0.0, 0.0, 0.0, 0.0)
 _THIN = 2.0
 _MOST_OBJECTS = 60_000
 _MOST_FORMS = 8
@@ -82,12 +83,25 @@ class Scanner:
         depth: int,
     ) -> None:
         mode_of, clip_path, count_clips = pdfium.mode_of, pdfium.clip_path, pdfium.count_clips
+        bounds, fill = pdfium.bounds, pdfium.fill_colour
+        corners, channels = self._floats.places, self._ints.places
+        read_box, read_colour = self._floats.read, self._ints.read
         texts = found.texts
         for index in range(min(count, _MOST_OBJECTS)):
             pointer = get(holder, index)
             mode = mode_of(pointer)
             if mode >= 0:  # only text has a mode
-                colour, box = self._colour(pointer, mode), self._box(pointer)
+                # As `_colour` and `_box`, without the calls: a page has hundreds of texts.
+                if mode in _STROKED or not fill(pointer, *channels):
+                    colour = self._colour(pointer, mode)
+                else:
+                    red, green, blue, alpha = read_colour()
+                    colour = (red, green, blue, alpha)
+                if bounds(pointer, *corners):
+                    left, bottom, right, top = read_box()
+                    box = (left, bottom, right, top)
+                else:
+                    box = _NOWHERE
                 clips = count_clips(clip_path(pointer))
                 texts.append(Text(pointer, mode, colour, box, len(texts), clips))
                 if self._has_layers and not found.strange:
@@ -141,7 +155,7 @@ class Scanner:
 
     def _box(self, pointer: pdfium.Handle) -> Rectangle:
         if not pdfium.bounds(pointer, *self._floats.places):
-            return (0.0, 0.0, 0.0, 0.0)
+            return _NOWHERE
         a, b, c, d = self._floats.read()
         return (a, b, c, d)
 

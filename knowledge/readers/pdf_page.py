@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -24,7 +24,6 @@ _LIGATURE = re.compile("[\ufb00-\ufb06]")
 # PDFium writes U+0002 (older versions U+FFFE) for a hyphen that breaks a word at a line's end.
 _HYPHENS = ("\x02", "\ufffe")
 _LINE = re.compile("[^\r\n\x02\ufffe]+")
-_SPACES = re.compile(" +")
 _UNMAPPED = ("\ufffd", "\x00")
 HYPHEN = "\u00ad"
 _BOLD = re.compile(rb"bold|black|heavy|semib|demi|cmbx|medi(?:um)?$|-bd", re.IGNORECASE)
@@ -155,6 +154,7 @@ class LineReader:
         # Left, top, right, bottom of the first and of the last character; the first one's matrix.
         self._ends = pdfium.Numbers(ctypes.c_float, 14)
         self._box = pdfium.Numbers(ctypes.c_float)
+        self._place = self._box.places[0]
         self._name = ctypes.create_string_buffer(80)
         self._length = ctypes.c_ulong(len(self._name))
         self._places = ctypes.byref(self._name), ctypes.byref(ctypes.c_int())
@@ -213,8 +213,11 @@ class LineReader:
             right if right >= right_2 else right_2,
             top if top >= top_2 else top_2,
             size * (max(abs(c), abs(d)) or 1.0),
-            page=self._number,
-            upright=abs(b) <= abs(a),
+            False,
+            False,
+            self._number,
+            abs(b) <= abs(a),
+            [],  # said here, since a default of its own costs more than the rest of the line
         )
         if len(said) < _LONGEST_HEADING and (marks := _marks(self._font(first))):
             marks &= _marks(self._font(last))
@@ -224,8 +227,6 @@ class LineReader:
         return line
 
     def _index(self, index: int) -> int:
-        if self._same:
-            return index
         found: int = pdfium.char_index(self._page, index)
         return found if found >= 0 else index
 
@@ -236,10 +237,10 @@ class LineReader:
 
     def _cells(self, line: Line, span: tuple[int, int], gaps: list[Gap]) -> list[Line]:
         """The parts of a line that gaps part."""
-        starts = [m.end() for m in _SPACES.finditer(self._text, *span)]
+        starts = _word_starts(self._text, *span)
         cuts = [span[0]]
         for left, right, _ in sorted(gaps):
-            at = bisect_left(starts, (left + right) / 2, key=self._left)
+            at = self._after(starts, (left + right) / 2)
             if at < len(starts) and starts[at] > cuts[-1]:
                 cuts.append(starts[at])
         if len(cuts) == 1:
@@ -252,27 +253,50 @@ class LineReader:
         said = self._text[start:end].strip(_BLANK)
         if not said:
             return None
-        start = self._text.index(said, start)
-        left, right = self._left(start), self._edge(start + len(said) - 1)[1]
+        if len(said) != end - start:
+            start = self._text.index(said, start)
+        left, right = self._edge(start)[0], self._edge(start + len(said) - 1)[1]
         text = _plain(said)
         if end < len(self._text) and self._text[end] in _HYPHENS:
             text += HYPHEN
         return Line(
             text, left, line.bottom, right, line.top, line.size, line.bold, line.mono, line.page,
-            line.upright,
+            line.upright, [],
         )  # fmt: skip
 
-    def _left(self, index: int) -> float:
-        return self._edge(index)[0]
+    def _after(self, starts: Sequence[int], x: float) -> int:
+        """Which of the words that begin at `starts` is the first to the right of `x`."""
+        edges, low, high = self._edges, 0, len(starts)
+        while low < high:
+            middle = (low + high) // 2
+            start = starts[middle]
+            if (edges.get(start) or self._edge(start))[0] < x:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def _edge(self, index: int) -> tuple[float, float]:
         """Left and right of a character, asked for once."""
         known = self._edges.get(index)
         if known is None:
-            pdfium.loose_box(self._page, self._index(index), self._box.places[0])
+            at = index if self._same else self._index(index)
+            pdfium.loose_box(self._page, at, self._place)
             left, _, right, _ = self._box.read()
             known = self._edges[index] = left, right
         return known
+
+
+def _word_starts(text: str, start: int, end: int) -> list[int]:
+    """Where spaces of `text[start:end]` end."""
+    starts, at = [], start
+    for word in text[start:end].split(" "):
+        if word and at > start:
+            starts.append(at)
+        at += len(word) + 1
+    if text[end - 1] == " ":
+        starts.append(end)
+    return starts
 
 
 def gaps_between(boxes: list[Rectangle]) -> list[Gap]:
@@ -282,7 +306,7 @@ def gaps_between(boxes: list[Rectangle]) -> list[Gap]:
     for box in boxes:
         if box[2] - box[0] <= 0 or box[3] - box[1] <= 0:
             continue
-        if before is not None and box[0] > before[2]:
+        if before is not None and box[0] - before[2] > _GAP * _LEAST_HEIGHT:
             height = min(box[3], before[3]) - max(box[1], before[1])
             tall = max(box[3] - box[1], before[3] - before[1], _LEAST_HEIGHT)
             if height > 0 and _GAP * tall < box[0] - before[2]:
@@ -307,6 +331,13 @@ def _text(page: Any) -> str:
 def _marks(name: bytes) -> int:
     """What the name of a font says of its weight and its width."""
     return (_IS_BOLD if _BOLD.search(name) else 0) | (_IS_MONO if _MONO.search(name) else 0)
+
+
+def median(values: Iterable[float]) -> float:
+    """The middle one of some numbers; that of the library loads fractions and decimals."""
+    ranked = sorted(values)
+    half = len(ranked) // 2
+    return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2
 
 
 def _plain(text: str) -> str:

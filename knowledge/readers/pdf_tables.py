@@ -29,15 +29,18 @@ def aligned(lines: Sequence[Line]) -> list[list[str]]:
     for line in lines:
         row = [""] * len(columns)
         for cell in line.cells:
-            distances = [_distance(left, right, cell) for left, right in columns]
-            best = distances.index(min(distances))
-            row[best] = f"{row[best]} {cell.text}".strip()
+            best = _nearest(columns, cell.left, cell.right)
+            row[best] = f"{row[best]} {cell.text}".strip() if row[best] else cell.text.strip()
         rows.append(row)
     return rows
 
 
-def _distance(left: float, right: float, cell: Line) -> float:
-    overlap = (right if right < cell.right else cell.right) - (
-        left if left > cell.left else cell.left
-    )
-    return -overlap if overlap > 0 else abs((left + right) / 2 - (cell.left + cell.right) / 2)
+def _nearest(columns: Sequence[tuple[float, float]], left: float, right: float) -> int:
+    """The column that shares most with a cell, or else the one whose middle is nearest."""
+    best, least = 0, float("inf")
+    for index, (start, end) in enumerate(columns):
+        overlap = (end if end < right else right) - (start if start > left else left)
+        distance = -overlap if overlap > 0 else abs((start + end) / 2 - (left + right) / 2)
+        if distance < least:
+            best, least = index, distance
+    return best

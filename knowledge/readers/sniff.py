@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from knowledge.document_types import Media
 from knowledge.first_bytes import foreign_format, is_encrypted
 from knowledge.readers.source import Refusal
+
+if TYPE_CHECKING:
+    from knowledge.document_types import Media
 
 BY_SUFFIX: dict[str, Media] = {
     ".pdf": "pdf",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from knowledge.document_types import Limits
+from knowledge.limits import Limits
 
 
 class Refusal(Exception):

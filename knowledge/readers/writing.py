@@ -6,10 +6,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from knowledge.document_types import BlockKind, Limits
+from knowledge.limits import Limits
 from knowledge.readers.source import Refusal
+
+if TYPE_CHECKING:
+    from knowledge.document_types import BlockKind
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Zero-width, direction-changing and tag characters; the joiners U+200C and U+200D are part of
@@ -100,6 +103,8 @@ class Writer:
 
     def seen(self, text: str, page: int | None = None) -> str:
         """The text without characters that show nothing."""
+        if text.isascii() and text.isprintable():
+            return text
         if text.isprintable() and not _ODD.search(text):
             return unicodedata.normalize("NFC", text)
         smuggled = _TAGS.findall(text)
