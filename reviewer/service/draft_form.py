@@ -188,12 +188,15 @@ def _texts_by_task(design: Design) -> dict[str, str]:
     for section in design.sections:
         spans = [s for s in design.spans if s.section == section.id and s.kind != "code"]
         body = [s for s in spans if s.kind != "heading" and s.text.strip() != design.title]
-        if section.task is None or not body or section.task == "comparison":
+        task = section.task or (
+            "scenario" if not texts else None
+        )  # what opens a text sets the scene
+        if task is None or not body or task == "comparison":
             continue
-        below = section.level > 2 or section.task in texts
+        below = section.level > 2 or task in texts
         lead = [f"### {section.title}"] if below else []
         written = design.text[body[0].start : body[-1].end].strip()
-        texts.setdefault(section.task, []).extend([*lead, written])
+        texts.setdefault(task, []).extend([*lead, written])
     named = {"data_flow": "data_flow.description"}
     found = {named.get(task, task): "\n\n".join(parts) for task, parts in texts.items()}
     if summary := _comparison_text(design):

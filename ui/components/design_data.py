@@ -44,7 +44,10 @@ def _put(
     pieces: list[Values], span: Span, before: Span | None, text: str, marks: list[int]
 ) -> None:
     """Adds a span to the paragraph, table or code it continues, or begins a new piece."""
-    part = {"id": span.id, "text": span.text, "marks": marks}
+    part: Values = {"id": span.id, "text": span.text, "marks": marks}
+    if span.kind == "code":  # what stands before it on its line is its indentation
+        lead = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+        part["lead"] = lead if not lead.strip() else ""
     if before is not None and before.kind == span.kind and span.kind != "item":
         between = text[before.end : span.start]
         if "\n\n" not in between or span.kind == "code":

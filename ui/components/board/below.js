@@ -46,10 +46,11 @@ function rubricTable(board) {
       return h("details", { class: "criterion", "role-colour": page.roles[row.role].colour },
         h("summary", {}, h("span", { class: "name" }, icon(page.roles[row.role].icon), row.title), track,
           h("span", { class: "level" }, row.level === null ? w.not_scored : row.level.toFixed(1)),
-          h("span", { class: "soft span" }, fill(w.range_level, { low: row.low.toFixed(1), high: row.high.toFixed(1) }))),
+          h("span", { class: "soft" }, row.high - row.low < 0.05 ? "" : fill(w.range_level, { low: row.low.toFixed(1), high: row.high.toFixed(1) }))),
         h("div", { class: "inside" }, row.stands ? h("p", {}, h("strong", {}, w.stands), " ", row.stands) : null,
           row.next ? h("p", {}, h("strong", {}, fill(w.next_level, { level: row.nextLevel })), " ", row.next) : null,
-          h("p", { class: "soft" }, row.reason, " ", fill(w.weight, { weight: row.weight }))));
+          h("p", { class: "soft" }, row.reason, " ", fill(w.weight, { weight: row.weight })),
+          row.levels.length ? fold(w.all_levels, () => h("ol", { start: 0 }, row.levels.map((level) => h("li", {}, level)))) : null));
     })));
 }
 

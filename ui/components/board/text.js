@@ -21,7 +21,7 @@ function pieceOf(board, piece) {
 }
 
 function codePiece(board, piece) {
-  const lines = () => h("pre", {}, piece.spans.map((part) => [spanNode(board, part, "span"), "\n"]));
+  const lines = () => h("pre", {}, piece.spans.map((part) => [part.lead || "", spanNode(board, part, "span"), "\n"]));
   const marked = piece.spans.some((part) => part.marks.length);
   if (piece.spans.length <= 8 || marked) return lines();
   const group = fold(fill(board.words.code_lines, { n: piece.spans.length }), lines);
