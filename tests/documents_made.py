@@ -60,7 +60,7 @@ def pdf(
         )
         kids.append(f"{len(made)} 0 R")
     made[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
-    out, places = b"%PDF-1.5\n", []
+    out, places = bytearray(b"%PDF-1.5\n"), []
     for number, body in enumerate(made, 1):
         places.append(len(out))
         out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
@@ -69,7 +69,7 @@ def pdf(
         f"xref\n0 {len(made) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Root 1 0 R /Info 5 0 R "
         f"/Size {len(made) + 1} >>\nstartxref\n{len(out)}\n%%EOF\n"
     )
-    return out + end.encode("latin-1")
+    return bytes(out + end.encode("latin-1"))
 
 
 def picture(name_of_object: int, width: int = 100, height: int = 140, grey: int = 255) -> str:
