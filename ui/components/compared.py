@@ -23,7 +23,7 @@ SHOWN: Final = (
     Change.NO_LONGER_RAISED,
     Change.NO_LONGER_APPLIES,
 )
-_SHAPES: Final = {
+SHAPES: Final = {
     Change.FIXED: "✓",
     Change.BETTER: "↗",
     Change.STILL_THERE: "=",
@@ -42,7 +42,7 @@ def counts(comparison: Comparison, words: Words) -> Markup:
             piece(
                 '<span class="dr-count dr-{change}"><b>{shape} {n}</b> {word}</span>',
                 change=change.value,
-                shape=_SHAPES[change],
+                shape=SHAPES[change],
                 n=len(comparison.of(change)),
                 word=words(f"change.{change.value}"),
             )
@@ -87,7 +87,7 @@ def _point(point: PointChange, role: str, words: Words) -> Markup:
         '<div class="dr-point"><p><b class="dr-{change}">{shape}</b> {title}</p>'
         '<p class="dr-soft">{role}{place}</p>{quotes}</div>',
         change=point.change.value,
-        shape=_SHAPES.get(point.change, "="),
+        shape=SHAPES.get(point.change, "="),
         title=point.title,
         role=role_mark(point.role, role),
         place=place,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 import streamlit as st
 
 from reviewer.domain.course import JobState, Reflection, ReviewJob
@@ -9,7 +12,7 @@ from reviewer.domain.reflection import ReflectionPrompt, ReplyFeedback
 from reviewer.domain.review import Review
 from reviewer.errors import DraftConflict, ReviewerError
 from ui import state
-from ui.components.thread import post_of, thread_text
+from ui.components.thread import post_of, review_told, thread_html, thread_text
 from ui.components.writing import Field, writing
 from ui.door import service
 from ui.frame import Here
@@ -17,6 +20,10 @@ from ui.plain import plain
 from ui.views.review import opened
 from ui.words import Words
 
+_FORMS: Final[tuple[tuple[str, str, Callable[..., str]], ...]] = (
+    ("md", "text/markdown", thread_text),
+    ("html", "text/html", thread_html),
+)
 _SAVED = "reply_saved"
 _CONFLICT = "reply_conflict"
 
@@ -145,6 +152,10 @@ def _thread(job: ReviewJob, review: Review, words: Words) -> None:
     replies = service().app_desk.thread(job.id)
     with st.container(border=True):
         st.markdown(f"**{plain(review.design.title)}**")
+        score, *first = review_told(review, words)
+        st.caption(plain(score))
+        for title in first:
+            st.markdown(f"- {plain(title)}")
         with st.expander(words("reflect.post")):
             st.text(post_of(review))
     for name, reply in replies:
@@ -153,12 +164,25 @@ def _thread(job: ReviewJob, review: Review, words: Words) -> None:
             st.text(reply)
     if not replies:
         st.caption(words("reflect.no_replies"))
-    st.download_button(
-        words("reflect.export"),
-        thread_text(review, replies, words),
-        "discussion.md",
-        "text/markdown",
-        icon=":material/download:",
-        on_click="ignore",
-        help=words("reflect.export_help"),
-    )
+    with st.popover(
+        words("reflect.export"), icon=":material/download:", help=words("reflect.export_help")
+    ):
+        for ending, media, write in _FORMS:
+            st.download_button(
+                words(f"export.{ending}"),
+                _made(write, review, replies, words),
+                f"discussion.{ending}",
+                media,
+                key=f"thread.{ending}.{job.id}",
+                type="tertiary",
+                on_click="ignore",
+            )
+
+
+def _made(
+    write: Callable[[Review, Sequence[tuple[str, str]], Words], str],
+    review: Review,
+    replies: Sequence[tuple[str, str]],
+    words: Words,
+) -> Callable[[], str]:
+    return lambda: write(review, replies, words)

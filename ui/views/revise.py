@@ -8,6 +8,8 @@ from reviewer.domain.comparison import Change, Comparison
 from reviewer.domain.course import JobState, ReviewJob
 from ui import state
 from ui.components.compared import SHOWN, counts, history, points, text_changes
+from ui.components.promises import promised, promises
+from ui.components.score_lines import score_lines
 from ui.door import service
 from ui.frame import Here
 from ui.plain import plain
@@ -35,6 +37,7 @@ def show(here: Here) -> None:
         return
     comparison = compared(old.id, new.id, here.group.id)
     _sum(comparison, done, words)
+    _promised(comparison, old, words)
     _points(comparison, words)
     _text(comparison, words)
     if st.button(words("revise.go_on"), type="primary", icon=":material/edit_document:"):
@@ -69,6 +72,18 @@ def _sum(comparison: Comparison, done: list[ReviewJob], words: Words) -> None:
     with right:
         st.caption(words("revise.history"))
         st.html(history(done[:12], words))
+        reviews = [opened(job.id, job.group) for job in reversed(done[:12])]
+        st.html(score_lines(reviews, words.under("role"), words))
+
+
+def _promised(comparison: Comparison, old: ReviewJob, words: Words) -> None:
+    """What the group said it would fix, before everything else that changed."""
+    answers = service().app_desk.answers(old.id)
+    found = promises(opened(old.id, old.group), answers, comparison)
+    if not found:
+        return
+    st.header(words("revise.promised"))
+    st.html(promised(found, words.under("role"), words))
 
 
 def _points(comparison: Comparison, words: Words) -> None:
