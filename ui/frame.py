@@ -11,6 +11,7 @@ import streamlit as st
 from reviewer.domain.course import Group, Hat, Person
 from reviewer.errors import InputError, ReviewerError
 from ui import state
+from ui.components.who import resumed, who
 from ui.door import service
 from ui.plain import plain
 from ui.words import Words, languages
@@ -50,6 +51,7 @@ def arrive() -> Here:
     if person is None:
         person = desk.arrive(words("local.course"), words("local.person"))
         state.set_person(person)
+    person = resumed(person)
     review = state.get(state.REVIEW)
     if review and not state.get(state.GROUP):
         _find_group_of(review)
@@ -65,6 +67,8 @@ def side_bar(here: Here, pages: Mapping[Hat | None, Sequence[StreamlitPage]]) ->
     with st.sidebar:
         _course_and_group(here)
         _hats(here.words)
+        if state.hat() is Hat.INDIVIDUAL and here.group:
+            who(here.group, here.person, here.words)
         for page in (*pages[None], *pages[state.hat()]):
             st.page_link(page)
         st.caption(status_line(here.words))

@@ -22,11 +22,12 @@ REVIEW: Final = "review"
 FINDING: Final = "finding"
 PART: Final = "part"
 SOURCE: Final = "source"
+WHO: Final = "who"
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
-_ADDRESS = (LANGUAGE, COURSE, GROUP, VERSION, REVIEW, FINDING, PART, SOURCE)
+_ADDRESS = (LANGUAGE, COURSE, GROUP, VERSION, REVIEW, FINDING, PART, SOURCE, WHO)
 _OF_A_PAGE = (PART, SOURCE)  # no other page has them in its address
 _NARROWER: dict[str, tuple[str, ...]] = {
     COURSE: (GROUP, VERSION, REVIEW, FINDING),

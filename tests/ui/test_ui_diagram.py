@@ -58,3 +58,14 @@ def test_boxes_never_overlap_and_stay_inside(
 def test_badges_stand_on_their_node() -> None:
     picture = diagram(_map(2, [(0, 1)]), {"n1": [4, 2]})
     assert [node["badges"] for node in picture["nodes"]] == [[], [2, 4]]
+
+
+def test_the_way_of_personal_data_ends_where_it_is_removed() -> None:
+    flows = _map(3, [(0, 1), (1, 2)])
+    nodes = list(flows.nodes)
+    nodes[1] = nodes[1].model_copy(update={"removes_personal_data": True})
+    picture = diagram(
+        flows.model_copy(update={"nodes": tuple(nodes)}), reached=frozenset({"n0", "n1"})
+    )
+    assert [flow["personal"] for flow in picture["flows"]] == [True, False]
+    assert [node["reached"] for node in picture["nodes"]] == [True, True, False]

@@ -65,7 +65,7 @@ def test_one_click_loads_an_example(empty: ReviewService) -> None:
     assert len(empty.app_desk.draft(group.id).values["map.nodes"]) > 5
 
 
-@pytest.mark.parametrize("view", ["review", "design"])
+@pytest.mark.parametrize("view", ["review", "design", "revise", "reflect"])
 def test_empty_pages_lead_on(empty: ReviewService, view: str) -> None:
     test = _page(view)
     assert not test.exception
@@ -139,3 +139,36 @@ def test_two_members_never_overwrite_each_other(empty: ReviewService) -> None:
     assert "changed by two of you" in _words(mine)
     next(b for b in mine.button if b.label == "Keep mine").click().run()
     assert desk.draft(group.id).values["title"] == "mine"
+
+
+def test_the_revision_page_compares_two_versions(app) -> None:  # type: ignore[no-untyped-def]
+    service, desk = app.service, app.service.app_desk
+    group = desk.add_group(desk.place(None, None).course.id, "Revisers", app.person)
+    review = app.review
+    for number in (1, 2):
+        design = review.design.model_copy(update={"text": review.design.text + "." * number})
+        job = service.review_desk.submit(desk.hand_in(group.id, design, by=app.person).id)
+        service.store.reviews.finish(job.id, review.model_copy(update={"design": design}))
+    test = _page("revise", group=group.id)
+    assert not test.exception
+    assert [box.label for box in test.selectbox] == ["From", "To"]
+    assert "Point by point" in [header.value for header in test.header]
+
+
+def test_the_reflection_page_has_prompts_and_keeps_them(app) -> None:  # type: ignore[no-untyped-def]
+    test = _page("reflect", group=app.group)
+    assert not test.exception
+    first = _words(test)
+    kept = app.service.store.reflections.get(app.job, app.person)
+    assert len(kept.prompts) >= 2
+    assert _words(_page("reflect", group=app.group)) == first
+
+
+def test_the_pages_speak_german(app) -> None:  # type: ignore[no-untyped-def]
+    test = _page("design", group=app.group, lang="de")
+    assert not test.exception
+    assert test.title[0].value == "Entwurf"
+    assert (
+        _board(_page("review", group=app.group, lang="de"))["page"]["words"]["findings"]
+        == "Befunde"
+    )

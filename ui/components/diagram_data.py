@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from reviewer.domain.design import DataFlow, Flow, Node
+from reviewer.domain.facts import Analysis
 from reviewer.domain.regions import jurisdiction
 from reviewer.domain.review import Review
 
@@ -34,10 +35,23 @@ def badges_of(review: Review, numbered: Mapping[str, int]) -> dict[str, list[int
     return badges
 
 
+def reached_by_people(analysis: Analysis | None) -> frozenset[str]:
+    """The nodes that personal data reaches, as computed; a node that removes it is the last."""
+    facts = analysis.named("privacy.reach") if analysis else ()
+    return frozenset(node for fact in facts for node in fact.inputs)
+
+
 def diagram(
-    data_flow: DataFlow, badges: Mapping[str, Sequence[int]] | None = None, *, across: int = 3
+    data_flow: DataFlow,
+    badges: Mapping[str, Sequence[int]] | None = None,
+    *,
+    reached: frozenset[str] = frozenset(),
+    across: int = 3,
 ) -> Values:
-    """Boxes and lines in pixels, at most `across` boxes side by side; empty without nodes."""
+    """Boxes and lines in pixels, at most `across` boxes side by side; empty without nodes.
+
+    `reached` are the nodes that personal data reaches: the way there is drawn in its colour.
+    """
     nodes = {node.id: node for node in data_flow.nodes}
     flows = [f for f in data_flow.flows if f.source in nodes and f.target in nodes]
     rows = _rows(list(nodes), _forward(list(nodes), flows), across)
@@ -53,8 +67,8 @@ def diagram(
         "width": max(width, 2 * MARGIN + WIDTH),
         "height": 2 * MARGIN + len(rows) * HEIGHT + max(len(rows) - 1, 0) * GAP_Y,
         "box": [WIDTH, HEIGHT],
-        "nodes": [_box(node, places[node.id], (badges or {}).get(node.id, ())) for node in nodes.values()],
-        "flows": [_line(flow, nodes, places) for flow in flows],
+        "nodes": [_box(node, places[node.id], (badges or {}).get(node.id, ()), node.id in reached) for node in nodes.values()],
+        "flows": [_line(flow, nodes, places, reached) for flow in flows],
     }  # fmt: skip
 
 
@@ -140,7 +154,7 @@ def _untangle(
             place.update({n: (i + 0.5) / len(layer) for i, n in enumerate(layer)})
 
 
-def _box(node: Node, place: tuple[float, float], badges: Sequence[int]) -> Values:
+def _box(node: Node, place: tuple[float, float], badges: Sequence[int], reached: bool) -> Values:
     return {
         "id": node.id,
         "x": place[0],
@@ -154,6 +168,7 @@ def _box(node: Node, place: tuple[float, float], badges: Sequence[int]) -> Value
         "place": jurisdiction(node.region) or "",
         "personal": sorted(node.personal_data or ()),
         "removes": bool(node.removes_personal_data),
+        "reached": reached or bool(node.personal_data),
         "legacy": node.legacy is not None,
         "external": bool(node.external),
         "badges": sorted(badges),
@@ -194,7 +209,10 @@ def _details(node: Node) -> list[list[str]]:
 
 
 def _line(
-    flow: Flow, nodes: Mapping[str, Node], places: Mapping[str, tuple[float, float]]
+    flow: Flow,
+    nodes: Mapping[str, Node],
+    places: Mapping[str, tuple[float, float]],
+    reached: frozenset[str],
 ) -> Values:
     source, target = nodes[flow.source], nodes[flow.target]
     (x1, y1), (x2, y2) = places[flow.source], places[flow.target]
@@ -216,7 +234,7 @@ def _line(
         "personal": bool(flow.personal_data)
         or (
             flow.personal_data is None
-            and bool(source.personal_data)
+            and {flow.source, flow.target} <= reached
             and not source.removes_personal_data
         ),
     }

@@ -59,7 +59,7 @@ def map_editor(drafting: Drafting, words: Words) -> None:
         if now.error:
             st.warning(now.error_text, icon=":material/edit:")
         if now.design and now.design.data_flow.nodes:
-            map_picture(now.design.data_flow, words, key=f"map.{drafting.group}")
+            map_picture(now.design.data_flow, now.analysis, words, key=f"map.{drafting.group}")
         else:
             st.caption(words("map.empty"))
 

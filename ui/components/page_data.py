@@ -13,7 +13,7 @@ from reviewer.domain.finding import Citation, Finding, Severity
 from reviewer.domain.questionnaire import Questionnaire
 from reviewer.domain.review import CriterionScore, Review, RoleFailure, RoleReport
 from ui.components.design_data import design_blocks
-from ui.components.diagram_data import badges_of, diagram
+from ui.components.diagram_data import badges_of, diagram, reached_by_people
 from ui.components.numbers_data import numbers
 from ui.look import ROLE_ICONS, SEVERITY_SHAPES, role_colour
 from ui.words import Words
@@ -24,7 +24,8 @@ Values = dict[str, Any]
 def review_page(review: Review, asked: Questionnaire, words: Words) -> Values:
     """Everything the board shows of a review; findings are numbered as in the exports."""
     numbered = {f.id: n for n, f in enumerate(review.findings, start=1)}
-    badges = badges_of(review, numbered)
+    badges, reached = badges_of(review, numbered), reached_by_people(review.analysis)
+    data_flow = review.design.data_flow
     return {
         "head": _head(review, asked, words),
         "roles": {role: _role(role, asked, words) for role in _roles(review, asked)},
@@ -43,8 +44,8 @@ def review_page(review: Review, asked: Questionnaire, words: Words) -> Values:
         "notes": list(dict.fromkeys((*review.design.warnings, *review.notes))),
         "blocks": design_blocks(review.design, review.findings, numbered),
         "diagram": {
-            "wide": diagram(review.design.data_flow, badges, across=3),
-            "narrow": diagram(review.design.data_flow, badges, across=2),
+            "wide": diagram(data_flow, badges, reached=reached, across=3),
+            "narrow": diagram(data_flow, badges, reached=reached, across=2),
         },
         "numbers": numbers(review, words),
         "words": {**words.under("board"), **words.under("diagram")},

@@ -88,7 +88,25 @@ def _ask(drafting: Drafting, words: Words) -> None:
         words("design.ask"), type="primary", icon=":material/rate_review:", disabled=empty
     ):
         _hand_in(drafting, model, words)
-    st.caption(words("design.offline_cost") if model == _OFFLINE else words("design.model_cost"))
+    if model == _OFFLINE:
+        st.caption(words("design.offline_cost"))
+    elif not empty:
+        _estimate(drafting, model, words)
+
+
+def _estimate(drafting: Drafting, model: str, words: Words) -> None:
+    """What a chat model will take, computed when somebody wants to know."""
+    menu = st.popover(
+        words("design.estimate"), icon=":material/payments:", key="estimate", on_change="rerun"
+    )
+    if not menu.open:
+        return
+    try:
+        design = service().app_desk.design(drafting.draft.values)
+        told = service().estimate(design, model=model, panel=None) or ""
+    except ReviewerError as error:
+        told = f"{error} {error.hint}"
+    menu.write(plain(told))
 
 
 def _hand_in(drafting: Drafting, model: str, words: Words) -> None:

@@ -13,6 +13,7 @@ from reviewer.domain.review import Review
 from reviewer.errors import DraftConflict, ReviewerError
 from ui import state
 from ui.components.thread import post_of, review_told, thread_html, thread_text
+from ui.components.waiting import answered
 from ui.components.writing import Field, writing
 from ui.door import service
 from ui.frame import Here
@@ -26,6 +27,7 @@ _FORMS: Final[tuple[tuple[str, str, Callable[..., str]], ...]] = (
 )
 _SAVED = "reply_saved"
 _CONFLICT = "reply_conflict"
+_CLARIFIED = "reply_clarified"
 
 
 def show(here: Here) -> None:
@@ -140,10 +142,28 @@ def _touches(
     for name, there in (("example", told.example), ("evidence", told.evidence)):
         mark = ":material/check_circle:" if there else ":material/radio_button_unchecked:"
         st.markdown(f"{mark} {words(f'reflect.{name}')}")
-    if told.question:
-        st.markdown(plain(told.question))
     for note in told.notes:
         st.caption(plain(note))
+    _clarify(reply, review, prompts, words)
+
+
+def _clarify(
+    reply: str, review: Review, prompts: tuple[ReflectionPrompt, ...], words: Words
+) -> None:
+    """One clarifying question of the configured model, for whoever asks for it."""
+    model = service().settings.model
+    if model == "offline":
+        return
+    about = review.manifest.design
+    if st.button(words("reflect.ask_me"), icon=":material/contact_support:", type="tertiary"):
+        state.keep(_CLARIFIED, about, reply)
+    if state.kept(_CLARIFIED, about) != reply:
+        return
+    asked = service().pages_desk.clarify(reply, review, prompts, model)
+    told: ReplyFeedback | None = answered(asked, words)
+    if told is not None:
+        st.markdown(plain(told.question) or words("reflect.nothing_to_ask"))
+        st.caption(words("board.by_model"))
 
 
 def _thread(job: ReviewJob, review: Review, words: Words) -> None:

@@ -35,7 +35,7 @@ function flowLine(flow, place, words) {
 }
 
 function nodeBox(node, w, hgt, words, onBadge, onNode, colourOf) {
-  const label = [words[`kind_${node.kind}`], node.name, node.region, node.legacy ? words.legacy : "", node.personal.length ? words.personal : "", node.external ? words.external : ""].filter(Boolean).join(", ");
+  const label = [words[`kind_${node.kind}`], node.name, node.region, node.legacy ? words.legacy : "", node.reached ? words.personal : "", node.external ? words.external : ""].filter(Boolean).join(", ");
   const open = () => onNode && onNode(node);
   const box = svg("g", { class: `node ${node.kind}${node.legacy ? " legacy" : ""}${node.external ? " external" : ""}`, transform: `translate(${node.x} ${node.y})`,
     tabindex: onNode ? 0 : null, role: onNode ? "button" : "img", "aria-label": label, onclick: open,
@@ -48,7 +48,7 @@ function nodeBox(node, w, hgt, words, onBadge, onNode, colourOf) {
   const top = lines.length > 1 ? 21 : 27;
   lines.forEach((line, i) => box.append(svg("text", { x: w / 2, y: top + i * 14, "text-anchor": "middle", class: "name" }, line)));
   box.append(svg("text", { x: w / 2, y: hgt - 8, "text-anchor": "middle", class: "sub" }, cut(sub, 27)));
-  if (node.personal.length) box.append(svg("g", { class: "person" }, svg("circle", { cx: 11, cy: 0, r: 8 }), svg("text", { x: 11, y: 4, "text-anchor": "middle" }, "P")));
+  if (node.reached && !node.removes) box.append(svg("g", { class: "person" }, svg("circle", { cx: 11, cy: 0, r: 8 }), svg("text", { x: 11, y: 4, "text-anchor": "middle" }, "P")));
   else if (node.removes) box.append(svg("g", { class: "removes" }, svg("circle", { cx: 11, cy: 0, r: 8 }), svg("text", { x: 11, y: 4, "text-anchor": "middle" }, "P"), svg("path", { d: "M5 6L17 -6" })));
   box.append(svg("title", {}, [node.name, node.technology, node.region, ...node.personal].filter(Boolean).join(" · ")));
   badgeRow(node, w, box, words, onBadge, colourOf);
