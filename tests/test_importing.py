@@ -445,9 +445,9 @@ def test_reports_of_what_is_no_file_are_kept(records: Records) -> None:
 
 def test_killed_imports_are_finished_by_the_next(tmp_path: Path) -> None:
     """The short form of `python -m benchmarks.import_kills`."""
-    found = measure(documents=24, kills=3, seed=5)
+    found = measure(documents=12, kills=2, seed=5)
     assert found["problems"] == []
-    assert found["passages"] > 400
+    assert found["passages"] > 300  # about 270 are those of the starter corpus
 
 
 def test_the_whole_way_from_files_to_citations(tmp_path: Path, testdata: Path) -> None:
