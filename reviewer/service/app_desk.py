@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from reviewer.domain.course import Hat
@@ -96,6 +96,28 @@ class AppDesk:
                 return group
         return courses.add_group(course, name, (person,))
 
+    def person(self, person: str) -> Person:
+        """Who has that id. Raises `NotFound`."""
+        return self._service.store.courses.person(person)
+
+    def members(self, group: Group) -> tuple[Person, ...]:
+        """The members of a group, in the order in which they came."""
+        return tuple(self.person(member) for member in group.members)
+
+    def add_member(self, group: str, name: str) -> Person:
+        """A new member of a group; who is in it by that name already is returned as they are."""
+        courses = self._service.store.courses
+        name = _name(name, "person")
+        known = courses.group(group)
+        for member in self.members(known):
+            if member.name.casefold() == name.casefold():
+                return member
+        made = courses.add_person(name)
+        for hat in (Hat.GROUP, Hat.INDIVIDUAL):
+            courses.enrol(known.course, made.id, hat)
+        courses.join(group, made.id)
+        return made
+
     def where(self, review: str) -> ReviewJob:
         """The job of a review, to find the group that an address belongs to."""
         return self._service.store.reviews.job(review)
@@ -154,13 +176,13 @@ class AppDesk:
         return map_rows(found)
 
     def read_upload(self, name: str, content: bytes) -> Design:
-        """The design in a file that was handed over; of its name only the ending counts."""
-        ending = PurePath(name).suffix.lower()
+        """The design in a file that was handed over; of its name only the last part counts."""
+        from reviewer.service.pages_desk import file_name
+
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"design{ending if ending in ENDINGS else '.txt'}"
+            path = Path(folder) / file_name(name)
             path.write_bytes(content)
-            design = self._service.read(path)
-        return design.model_copy(update={"source": PurePath(name.replace("\\", "/")).name[:120]})
+            return self._service.read(path)
 
     def examples(self) -> dict[str, str]:
         """Titles of the example designs by file name."""

@@ -22,6 +22,7 @@ from ui.words import Words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 _UPLOAD = "upload"
+_MOST_MB = 20
 _BEFORE = "before"
 _FILLED = "filled"
 
@@ -54,6 +55,7 @@ def _upload(drafting: Drafting, words: Words) -> None:
         words("filling.upload_label"),
         type=[ending.lstrip(".") for ending in ENDINGS],
         key=f"upload.{drafting.group}.{version}",
+        max_upload_size=_MOST_MB,
     )
     if given is None:
         return
