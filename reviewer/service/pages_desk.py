@@ -1,4 +1,4 @@
-"""The desk of the knowledge page: everything that takes long happens beside the pages."""
+"""The desk of the pages: everything that takes long happens beside them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from knowledge.types import Entry, ImportReport, Passage, StoredDocument
     from reviewer.domain.course import Submission
     from reviewer.domain.design import Design
+    from reviewer.domain.reflection import ReflectionPrompt
+    from reviewer.domain.review import Review
     from reviewer.service import ReviewService
 
 _LONGEST_NAME = 120
@@ -198,6 +200,16 @@ class PagesDesk:
             return desk.explain(question, role=role, collection=collection, limit=limit)
 
         return self._question("search", repr((question, role, collection, limit)), work)
+
+    def clarify(
+        self, reply: str, review: Review, prompts: Sequence[ReflectionPrompt], model: str
+    ) -> Task:
+        """At most one clarifying question of a model on a reply; the result is a `ReplyFeedback`."""
+        desk = self._service.reflection_desk
+        about = hashlib.sha256(f"{model} {review.manifest.design} {reply}".encode()).hexdigest()
+        return self.questions.once(
+            "clarify", about, lambda task: desk.feedback(reply, review, prompts, model=model)
+        )
 
     def preview(self, source: str, passage: str) -> Preview:
         """A passage with the text around it; `InputError` where the source no longer has it."""

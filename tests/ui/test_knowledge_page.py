@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from reviewer.service import ReviewService
+from reviewer.service.pages_desk import file_name
 from reviewer.settings import Settings
 from ui import door
 
@@ -182,8 +183,6 @@ def test_a_collection_goes_out_and_comes_in(service: ReviewService) -> None:
     ],
 )
 def test_names_are_never_paths(name: str, kept: str) -> None:
-    from reviewer.service.pages_desk import file_name
-
     assert file_name(name) == kept
 
 
