@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reviewer.backends.offline.features import Comparison
+from reviewer.backends.offline.features import Comparison, Looked
 from reviewer.backends.offline.model import OfflineModel
 from reviewer.backends.offline.reading import Reading
 from reviewer.backends.offline.rules import answer_check
@@ -26,15 +26,13 @@ class OfflineAnswerer:
         rules = [check.offline for check in checks]
         self._terms = {term for rule in rules for term in (*rule.topic, *rule.decisive)}
         self._model = model
-        self._last: tuple[Design, Reading] | None = None
+        self._compared: Comparison | None = None
+        self._last: tuple[Design, Reading, dict[str, Looked]] | None = None
 
     async def answer(self, brief: RoleBrief) -> tuple[RoleAnswer, Usage]:
         """Answers to every check of the brief; findings are made from them by grounding."""
-        reading = self._reading(brief.design)
         english = brief.design.language == "en"
-        looked = Comparison(
-            [self._taught.get(check.id, check) for check in brief.checks], self._embedder
-        ).look(reading.index, reading.vectors)
+        reading, looked = self._looked(brief)
         answers = [
             answer_check(check, reading, brief.analysis, looked[check.id], english=english)
             for check in brief.checks
@@ -49,11 +47,22 @@ class OfflineAnswerer:
     async def aclose(self) -> None:
         """Nothing to give back."""
 
-    def _reading(self, design: Design) -> Reading:
-        """One reading a design: the roles of a panel share its vectors."""
-        if self._last is None or self._last[0] is not design:
-            self._last = (design, Reading(design, self._embedder, self._model, self._terms))
-        return self._last[1]
+    def _looked(self, brief: RoleBrief) -> tuple[Reading, dict[str, Looked]]:
+        """One reading a design, compared with every check once: the roles of a panel share it."""
+        unknown = [check for check in brief.checks if check.id not in self._taught]
+        if self._compared is None or unknown:
+            self._taught.update({check.id: check for check in unknown})
+            checks = list(self._taught.values())
+            self._compared = Comparison(checks, self._embedder, self._model.space)
+            self._last = None
+        if self._last is None or self._last[0] is not brief.design:
+            reading = Reading(brief.design, self._embedder, self._model, self._terms)
+            self._last = (
+                brief.design,
+                reading,
+                self._compared.look(reading.index, reading.vectors),
+            )
+        return self._last[1], self._last[2]
 
 
 def _cited(answer: Answer, brief: RoleBrief) -> Answer:

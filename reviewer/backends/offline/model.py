@@ -1,7 +1,8 @@
-"""The offline model: two small classifiers fitted on the checks' examples, and shipped.
+"""The offline model: what is learned from the checks' examples, and shipped.
 
-`relevance` tells whether a sentence decides a check, `polarity` whether it speaks for the design
-or against it. `train` fits both; `make model` writes them.
+`space` is how examples spread, `relevance` tells whether a sentence decides a check, `polarity`
+whether its manner is that of sound decisions, and `stance` weighs that against the check's own
+examples. `train` fits them; `make model` writes them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewer.backends.offline.logistic import Logistic
+from reviewer.backends.offline.space import Space
 from reviewer.domain.questionnaire import Check
 
 MODEL_FILE = Path(__file__).with_name("model.npz")
@@ -21,10 +23,12 @@ MODEL_FILE = Path(__file__).with_name("model.npz")
 
 @dataclass(frozen=True)
 class OfflineModel:
-    """The two classifiers."""
+    """A space and the classifiers that were fitted in it."""
 
+    space: Space
     relevance: Logistic
     polarity: Logistic
+    stance: Logistic
 
 
 def texts_of(checks: Sequence[Check]) -> list[str]:
@@ -39,12 +43,25 @@ def texts_of(checks: Sequence[Check]) -> list[str]:
 def load_model(path: Path = MODEL_FILE) -> OfflineModel:
     """The shipped model."""
     with np.load(path, allow_pickle=False) as data:
-        return OfflineModel(_logistic(data["relevance"]), _logistic(data["polarity"]))
+        kept = data["space"].astype(np.float64)
+        return OfflineModel(
+            Space(kept[0], kept[2:], kept[1]),
+            _logistic(data["relevance"]),
+            _logistic(data["polarity"]),
+            _logistic(data["stance"]),
+        )
 
 
 def save_model(model: OfflineModel, path: Path = MODEL_FILE) -> None:
     """Writes the model."""
-    np.savez_compressed(path, relevance=_rows(model.relevance), polarity=_rows(model.polarity))
+    space = np.vstack([model.space.centre, model.space.towards, model.space.inverse])
+    np.savez_compressed(
+        path,
+        space=space.astype(np.float32),
+        relevance=_rows(model.relevance),
+        polarity=_rows(model.polarity),
+        stance=_rows(model.stance),
+    )
 
 
 def _rows(logistic: Logistic) -> NDArray[np.float64]:

@@ -21,15 +21,23 @@ _MARKUP = re.compile(r"[*_`#>|]+|<[^>\n]{1,80}>|\[([^\]]*)\]\([^)]*\)")
 _DIAGRAM = re.compile(
     r"-->|---|-\.->|==>|^\s*(?:subgraph|end|graph|flowchart)\b|^\s*\w+\s*[\[({]+[^=:]*[\])}]+\s*$"
 )
-# Words to whoever grades say nothing of the design, whatever they claim.
+# Words to whoever grades, or to a model that reads, say nothing of the design, whatever they claim.
 _TO_THE_GRADER = re.compile(
-    r"\[/?INST\]|<\|?im_|system (?:override|prompt|message|note)|"
-    r"(?:ignore|disregard|forget) (?:\w+ ){0,3}(?:previous|prior|above|earlier|instructions?)|"
+    r"\[/?INST\]|<\|?im_|<</?SYS>>|system (?:override|prompt|message|note)|"
+    r"(?:ignore|disregard|forget|overlook|supersede\w*) (?:\w+ ){0,3}(?:previous|prior|above|earlier|"
+    r"instructions?|negative|weakness\w*|findings?|flaws?)|"
     r"(?:full|maximum|perfect|highest|top) (?:marks?|scores?|points?|grades?|rating)|"
-    r"\b(?:scores?|grades?|marks?|rating|verdict)\s*[:=]|\bpass\s*[:=]|"
-    r"\b(?:grader|evaluator|reviewer)s?\b[^.]{0,40}\b(?:give|award|assign)",
+    r"\b(?:scores?|grades?|marks?|rating|verdict)\s*[:=]|\bpass\W{1,4}(?:true|false|1)\b|"
+    r"\b(?:grader|evaluator|reviewer|grading|rubric)s?\b[^.]{0,40}\b(?:give|award|assign|pass|is|output)|"
+    r"\b(?:this|the|your|any|all|short|long) (?:responses?|outputs?|grading|submissions?) "
+    r"(?:is|are|was|must|should|always|demonstrates?|deserves?|passes|meets)\b|"
+    r"\byour (?:new |next |final |only )?(?:instructions?|response|reply|task|role|output|prompt|evaluation|"
+    r"grade|review|report)\b|\b(?:new|following|these) instructions\b|\bas an ai\b|\bjailbr\w+|"
+    r"^\W*(?:you (?:are|will|must|should|shall|have to|need to)|i (?:want|need|would like|know) you|"
+    r"pretend|act as|from now on|respond|tell me|give me|repeat after)\b",
     re.IGNORECASE,
 )
+_BLOCK_END = re.compile(r"\n\s*\n")
 _SHORTEST = 3  # words of prose; shorter spans are labels
 _SHORTEST_CODE = 2
 _LONG = 16  # words from which a sentence is also compared clause by clause
@@ -66,8 +74,9 @@ class Reading:
         sections = {s.id: s for s in design.sections}
         told = TermIndex([s.text for s in design.spans]).any(terms)
         self.compared: list[Line] = []
+        orders = _orders(design)
         for row, span in enumerate(design.spans):
-            if span.kind == "code" and row not in told:
+            if (span.kind == "code" and row not in told) or span.id in orders:
                 continue
             plain = _plain(span)
             if _compared(span, plain):
@@ -106,10 +115,25 @@ class Reading:
         return tuple(dict.fromkeys(s.section for s in self.design.spans if s.section))
 
 
+def _orders(design: Design) -> set[str]:
+    """The spans that speak to whoever reviews, with the rest of their paragraph."""
+    found: set[str] = set()
+    block: list[Span] = []
+    for span in (*design.spans, None):
+        ends = span is None or bool(
+            block and _BLOCK_END.search(design.text[block[-1].end : span.start])
+        )
+        if ends:
+            if any(_TO_THE_GRADER.search(_plain(s)) for s in block):
+                found |= {s.id for s in block}
+            block = []
+        if span is not None:
+            block.append(span)
+    return found
+
+
 def _compared(span: Span, plain: str) -> bool:
     if span.kind == "heading" or (span.kind == "code" and _DIAGRAM.search(span.text)):
-        return False
-    if _TO_THE_GRADER.search(plain):
         return False
     return len(plain.split()) >= (_SHORTEST_CODE if span.kind == "code" else _SHORTEST)
 

@@ -16,6 +16,7 @@ import numpy as np
 from reviewer.backends.offline.features import Comparison, polarity_features, without_terms
 from reviewer.backends.offline.logistic import Logistic, fit
 from reviewer.backends.offline.model import OfflineModel
+from reviewer.backends.offline.space import Space, learn
 from reviewer.backends.offline.terms import TermIndex
 from reviewer.domain.questionnaire import Check
 from reviewer.ports import Embedder
@@ -26,7 +27,20 @@ _POLARITY_PENALTY = 100.0  # best of 30, 100, 300, 1000 over checks left out in 
 
 def train(checks: Sequence[Check], embedder: Embedder) -> OfflineModel:
     """The model for these checks; the same checks always give the same model."""
-    return OfflineModel(_relevance(checks, embedder), _polarity(checks, embedder))
+    space = _space(checks, embedder)
+    polarity = _polarity(checks, embedder)
+    examples = _Examples(checks, embedder, space)
+    return OfflineModel(space, examples.relevance(), polarity, examples.stance())
+
+
+def _space(checks: Sequence[Check], embedder: Embedder) -> Space:
+    """As it is shipped: rounded, so that training sees what the reviewer will see."""
+    sides = [
+        [embedder.embed(list(side)).astype(np.float64) for side in _sides(check)[:2]]
+        for check in checks
+        if check.offline.met or check.offline.unmet
+    ]
+    return learn([met for met, _ in sides], [unmet for _, unmet in sides]).rounded()
 
 
 def _polarity(checks: Sequence[Check], embedder: Embedder) -> Logistic:
@@ -37,26 +51,47 @@ def _polarity(checks: Sequence[Check], embedder: Embedder) -> Logistic:
     return fit(features, np.array([label for _, label in spoken]), _POLARITY_PENALTY)
 
 
-def _relevance(checks: Sequence[Check], embedder: Embedder) -> Logistic:
-    texts = list(dict.fromkeys(t for check in checks for side in _sides(check) for t in side))
-    row = {text: i for i, text in enumerate(texts)}
-    own = {
-        check.id: {
-            row[text]: (side, position)
-            for side, examples in enumerate(_sides(check))
-            for position, text in enumerate(examples)
+class _Examples:
+    """All examples, each compared with all checks, and with its own as if it were not there."""
+
+    def __init__(self, checks: Sequence[Check], embedder: Embedder, space: Space) -> None:
+        self._checks = checks
+        texts = list(dict.fromkeys(t for check in checks for side in _sides(check) for t in side))
+        self._row = {text: i for i, text in enumerate(texts)}
+        own = {
+            check.id: {
+                self._row[text]: (side, position)
+                for side, examples in enumerate(_sides(check))
+                for position, text in enumerate(examples)
+            }
+            for check in checks
         }
-        for check in checks
-    }
-    looked = Comparison(checks, embedder).look(TermIndex(texts), embedder.embed(texts), own)
-    features, labels = [], []
-    for check in checks:
-        deciding = {row[t] for t in (*check.offline.met, *check.offline.unmet)}
-        found = looked[check.id]
-        mine = np.array([row in deciding for row in found.rows], dtype=bool)
-        features += [found.features, without_terms(found.features[mine])]
-        labels += [*mine.astype(float), *np.ones(int(mine.sum()))]
-    return fit(np.vstack(features), np.array(labels), _RELEVANCE_PENALTY)
+        self._looked = Comparison(checks, embedder, space).look(
+            TermIndex(texts), embedder.embed(texts), own
+        )
+
+    def relevance(self) -> Logistic:
+        """Tells a check's own examples, for and against, from all other sentences."""
+        features, labels = [], []
+        for check in self._checks:
+            deciding = {self._row[t] for t in (*check.offline.met, *check.offline.unmet)}
+            found = self._looked[check.id]
+            mine = np.array([row in deciding for row in found.rows], dtype=bool)
+            features += [found.features, without_terms(found.features[mine])]
+            labels += [*mine.astype(float), *np.ones(int(mine.sum()))]
+        return fit(np.vstack(features), np.array(labels), _RELEVANCE_PENALTY)
+
+    def stance(self) -> Logistic:
+        """Turns the stance of a sentence on its own check into the chance that it is for it."""
+        scores, labels = [], []
+        for check in self._checks:
+            found = self._looked[check.id]
+            for label, side in ((1.0, check.offline.met), (0.0, check.offline.unmet)):
+                mine = {self._row[text] for text in side}
+                kept = [i for i, row in enumerate(found.rows) if row in mine]
+                scores += list(found.stance[kept])
+                labels += [label] * len(kept)
+        return fit(np.array(scores)[:, None], np.array(labels), _RELEVANCE_PENALTY)
 
 
 def _sides(check: Check) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
