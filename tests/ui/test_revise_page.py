@@ -55,10 +55,10 @@ def test_titles_are_text(app) -> None:  # type: ignore[no-untyped-def]
     assert "&lt;b&gt;x" in drawn
 
 
-def test_lines_have_a_dot_for_each_version_and_tell_their_numbers(app) -> None:  # type: ignore[no-untyped-def]
+def test_roles_have_a_column_for_each_version_and_tell_their_numbers(app) -> None:  # type: ignore[no-untyped-def]
     drawn = str(score_lines([app.review, app.review], WORDS.under("role"), WORDS))
     scored = [r for r in app.review.roles if r.score is not None]
-    assert drawn.count("<circle") == 2 * len(scored)
+    assert drawn.count("<i style") == 2 * len(scored)
     assert all(f"{r.score:.1f} → {r.score:.1f}" in drawn for r in scored)
 
 
