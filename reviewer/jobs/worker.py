@@ -67,6 +67,8 @@ class Worker:
         self._called_off: set[str] = set()
         self._queued: dict[str, float] = {}
         self._broken: dict[str, tuple[str, float]] = {}
+        self.ends = 0  # reviews that this worker has brought to an end, or given up
+        self._ended = threading.Condition()
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._main, name="reviewer-worker", daemon=True)
@@ -107,6 +109,11 @@ class Worker:
     def cancelled(self, review: str) -> None:
         """Told in this process that a review was called off."""
         self._soon(partial(self._call_off, review))
+
+    def wait_for_end(self, ends: int, seconds: float) -> None:
+        """Waits until there are more ends than these, at most for so many seconds."""
+        with self._ended:
+            self._ended.wait_for(lambda: self.ends > ends, seconds)
 
     # Below, everything runs in the worker's thread.
 
@@ -185,6 +192,9 @@ class Worker:
         finally:
             self._called_off.discard(review)
             del self._tasks[review]
+            with self._ended:
+                self.ends += 1
+                self._ended.notify_all()
 
     async def _take(self, review: str, priority: int) -> None:
         """Starts a review where there is room, else queues it."""

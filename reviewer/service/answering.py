@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reviewer.domain.review import Usage
 from reviewer.service.models import OFFLINE, connect_model, limit_of, prompts
 
 if TYPE_CHECKING:
     from reviewer.agents.chat_prompts import ChatPrompts
     from reviewer.backends.allowance import Allowance
     from reviewer.backends.prices import PriceList
-    from reviewer.domain.review import Usage
     from reviewer.jobs.parts import CallTold
     from reviewer.ports import Answerer, ChatBackend
     from reviewer.service import ReviewService
@@ -63,6 +63,16 @@ class Answerings:
             warm_cache=settings.warm_cache,
             checks_per_call=settings.checks_per_call,
         )
+
+    def warm(self, model: str) -> None:
+        """Loads what answers under a model's name, so that the first review need not wait for it.
+
+        Raises `SettingsError` as a review would.
+        """
+        if model == OFFLINE:
+            self._offline()
+        else:
+            self(model, Usage(), lambda *_: None)
 
     async def aclose(self) -> None:
         """Gives back the running loop's connections."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -10,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reviewer.domain.course import JobState
-from reviewer.errors import InputError
+from reviewer.errors import InputError, SettingsError
 from reviewer.service.models import check_model
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reviewer.domain.review import Review
     from reviewer.jobs import Pace, Parts, Worker
     from reviewer.service import ReviewService
+    from reviewer.service.answering import Answerings
 
 PERSON = 10  # the priority of somebody who waits
 BATCH = 100
@@ -132,6 +134,7 @@ class ReviewDesk:
         give_up = None if timeout is None else time.monotonic() + timeout
         pause = _SHORTEST
         while True:
+            ends = self._worker.ends if self._worker else 0
             for review in ids:
                 if review in seen and _still(seen[review]):
                     continue
@@ -143,8 +146,15 @@ class ReviewDesk:
             waiting = [r for r in ids if not _still(seen[r])]
             if not waiting or (give_up is not None and time.monotonic() > give_up):
                 return tuple(seen[review] for review in ids)
-            time.sleep(pause)
+            self._rest(ends, pause)
             pause = min(pause * 1.2, _LONGEST)
+
+    def _rest(self, ends: int, seconds: float) -> None:
+        """Waits a moment, or until the worker of this process has ended a review since."""
+        if self._worker is not None and self._worker.running:
+            self._worker.wait_for_end(ends, seconds)
+        else:
+            time.sleep(seconds)
 
     def start_worker(self, pace: Pace | None = None) -> Worker:
         """The worker of this process, started at the first call."""
@@ -184,6 +194,8 @@ class ReviewDesk:
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
+        with contextlib.suppress(SettingsError):  # reviews by that model will say so
+            self._answerings.warm(self._service.settings.model)
         worker = self.start_worker()
         at_once = self._service.settings.reviews_at_once
         told(f"The worker {worker.name} takes reviews, {at_once} at a time.")
@@ -214,14 +226,19 @@ class ReviewDesk:
         return forget(self._service.home(), told, list(reviews))
 
     @cached_property
+    def _answerings(self) -> Answerings:
+        from reviewer.service.answering import Answerings
+
+        return Answerings(self._service)
+
+    @cached_property
     def parts(self) -> Parts:
         """What a worker of this process reviews with."""
         from reviewer.analysis import analyse
         from reviewer.jobs import Parts
         from reviewer.service import as_read
-        from reviewer.service.answering import Answerings
 
-        answering = Answerings(self._service)
+        answering = self._answerings
         return Parts(
             store=self._service.store,
             questionnaire=self._service.questionnaire,
