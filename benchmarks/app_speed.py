@@ -76,20 +76,25 @@ def free_port() -> int:
 @contextmanager
 def served(command: list[str], home: Path, port: int) -> Iterator[float]:
     """A running server; gives the time of its start."""
-    environment = {**os.environ, "REVIEWER_HOME": str(home)}
     began = time.perf_counter()
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(port)
+        waited(port)
         yield began
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _wait(port: int) -> None:
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a server with that home."""
+    return {**os.environ, "REVIEWER_HOME": str(home)}
+
+
+def waited(port: int) -> None:
+    """Returns when the server answers."""
     for _ in range(600):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
