@@ -153,7 +153,7 @@ def through(path: Path, reader: Reader) -> float:
 
 
 def speeds(paths: Iterable[Path]) -> dict[str, dict[str, float]]:
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     with Reader() as reader:
         for path in paths:
             found[path.name] = {
