@@ -37,7 +37,9 @@ def progress(job: ReviewJob, words: Words) -> None:
 def _lines(job: ReviewJob, words: Words) -> None:
     with st.container(border=True):
         st.markdown(f"**{words(f'progress.{job.state.value}')}**")
-        for run in job.roles:
+        known = {run.role: run for run in job.roles}
+        for role in dict.fromkeys((*(r.id for r in service().questionnaire.roles), *known)):
+            run = known.get(role, RoleRun(role=role))
             told = words.under("role").get(run.role, run.role.replace("_", " "))
             parts = [f"{_ICONS[run.state]} {told}", words(f"progress.role_{run.state}"), _time(run)]
             st.markdown(" · ".join(part for part in parts if part))
