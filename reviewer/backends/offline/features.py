@@ -28,9 +28,6 @@ LOOKED_AT = 0.45
 # From this share of a sentence's meaning on, it is looked at for a check, whatever its words.
 CLAIMED = 0.08
 
-# From this cosine on, a sentence says the same as an example in other words.
-PARAPHRASE = 0.75
-
 ON_TOPIC = 0  # the column that tells whether a sentence has a term of the check
 DECISIVE = 2  # the column that tells whether it has a decisive one
 _DECIDING = 2  # sides whose examples decide: for and against; the third is near misses
@@ -74,14 +71,11 @@ class Looked:
     """The sentences that are looked at for one check: their rows and features (rows, 12).
 
     `stance` is how far each lies towards the examples for the check (positive) or against it.
-    `leaning` is, for a sentence that paraphrases an example, how much closer it is to the examples
-    for (positive) or against (negative) than to those of the other side; 0 for all others.
     """
 
     rows: tuple[int, ...]
     features: Features
     stance: Features
-    leaning: Features
 
 
 Own = Mapping[str, Mapping[int, tuple[int, int]]]
@@ -152,8 +146,7 @@ class Comparison:
             parts[side][row, position] = -1.0
         hits = index.counts({*rule.topic, *rule.decisive})
         decisive = index.any(rule.decisive)
-        met, unmet = _top(parts[0], 1), _top(parts[1], 1)
-        closest = np.maximum(met, unmet)
+        closest = np.maximum(_top(parts[0], 1), _top(parts[1], 1))
         rows = [
             r
             for r in range(len(cosines))
@@ -175,8 +168,7 @@ class Comparison:
             np.log(shares[rows] + _LEAST_SHARE),
         ]
         features = np.stack(columns, axis=1) if rows else np.zeros((0, len(columns)))
-        leaning = np.where(closest >= PARAPHRASE, met - unmet, 0.0)
-        return Looked(tuple(rows), features, stands[rows], leaning[rows])
+        return Looked(tuple(rows), features, stands[rows])
 
 
 def without_terms(features: Features) -> Features:
