@@ -75,8 +75,6 @@ class Reviewing:
             return await self._let_go(review, JobState.FAILED, told(error), log)
         seconds = round(time.perf_counter() - began, 3)
         manifest = done.manifest.model_copy(update={"seconds": seconds})
-        if begun.started:
-            await self._in_thread(self._work.reopen, review)
         finished = done.model_copy(update={"manifest": manifest})
         await self._in_thread(self._parts.store.reviews.finish, review, finished)
         await self._accounts.answered(begun.model)

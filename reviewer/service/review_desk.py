@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from reviewer.domain.course import JobState
-from reviewer.errors import InputError, SettingsError
+from reviewer.errors import InputError, ReviewerError, SettingsError
 from reviewer.service.models import check_model
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 PERSON = 10  # the priority of somebody who waits
 BATCH = 100
+_TIDY = 3600.0  # seconds between two looks for what is too old
 _SHORTEST, _LONGEST = 0.02, 0.5  # seconds between two looks at a review that is waited for
+_TOLD = 0.2  # the same where the worker is ours, which tells when it is done
 
 
 class ReviewDesk:
@@ -132,7 +134,7 @@ class ReviewDesk:
         ids = [reviews] if isinstance(reviews, str) else list(reviews)
         seen: dict[str, ReviewJob] = {}
         give_up = None if timeout is None else time.monotonic() + timeout
-        pause = _SHORTEST
+        pause = _TOLD if self.working else _SHORTEST
         while True:
             ends = self._worker.ends if self._worker else 0
             for review in ids:
@@ -199,11 +201,21 @@ class ReviewDesk:
         worker = self.start_worker()
         at_once = self._service.settings.reviews_at_once
         told(f"The worker {worker.name} takes reviews, {at_once} at a time.")
+        tidy = time.monotonic()
         while not stop.wait(1.0) and worker.running:
-            pass
+            if time.monotonic() >= tidy:
+                tidy = time.monotonic() + _TIDY
+                self._tidy(told)
         self.stop_worker()
         worker.check()
         told("The worker has stopped; reviews that were under way go on where it is started again.")
+
+    def _tidy(self, told: Callable[[str], None]) -> None:
+        """Deletes what the settings say is too old; a database that is away is asked next time."""
+        try:
+            self._service.upkeep.retention()
+        except ReviewerError as error:
+            told(f"What is too old could not be deleted: {error}")
 
     def jobs_view(self, jobs: Sequence[ReviewJob]) -> RenderableType:
         """A line for each review."""

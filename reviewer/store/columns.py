@@ -13,6 +13,7 @@ from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, TypeDecorat
 # Characters that Postgres cannot keep in a text, or that have no UTF-8 form.
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "�"
+_LEVEL = 3  # of zlib: half the time of its default, for a sixth more bytes
 
 
 def kept(text: str) -> str:
@@ -67,7 +68,7 @@ class Squeezed(TypeDecorator[bytes]):
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         """Compresses."""
-        return None if value is None else zlib.compress(value, 6)
+        return None if value is None else zlib.compress(value, _LEVEL)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         """Gives back what was put in."""
@@ -84,7 +85,7 @@ class SqueezedJson(TypeDecorator[Any]):
         """Writes and compresses."""
         if value is None:
             return None
-        return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 6)
+        return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), _LEVEL)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
         """Reads."""

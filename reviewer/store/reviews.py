@@ -14,7 +14,7 @@ from reviewer.store.columns import now
 from reviewer.store.database import Database, held, missing, new_id
 from reviewer.store.finished import citation_rows, finding_rows, levels_of
 from reviewer.store.overview import Frequent, GroupSummary, class_summary, frequent, uncited
-from reviewer.store.rows import NOTHING, job_of, run_of, usage_values
+from reviewer.store.rows import NOTHING, job_of, put_rows, run_of, usage_values
 
 _BATCH_NAME = 200
 _AGAIN = (JobState.FAILED, JobState.CANCELLED)
@@ -166,14 +166,15 @@ class Reviews:
             row = held(connection, t.reviews, key, "review")
             if JobState(row.state).over:
                 return False
-            for table in (t.bodies, t.findings, t.citations):
+            before = connection.execute(delete(t.bodies).filter_by(review=key))
+            for table in (t.findings, t.citations) if before.rowcount else ():
                 connection.execute(delete(table).filter_by(review=key))
             body = {"review": key, "body": review.model_dump_json().encode()}
             connection.execute(insert(t.bodies).values(body))
             if found := finding_rows(key, row.course, review):
-                connection.execute(insert(t.findings), found)
+                put_rows(connection, t.findings, found)
             if cited := citation_rows(key, review):
-                connection.execute(insert(t.citations), cited)
+                put_rows(connection, t.citations, cited)
             values = {
                 "state": review.manifest.status,
                 "reason": "",

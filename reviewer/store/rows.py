@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, Table, insert
 
 from reviewer.domain.course import JobState, ReviewJob, RoleRun
 from reviewer.domain.finding import Finding
@@ -34,6 +34,18 @@ def usage_of(row: Row[Any]) -> Usage:
         calls=row.calls,
         cost=row.cost,
     )
+
+
+def put_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Inserts rows, all with the same columns.
+
+    On Postgres something is asked back, which makes it one statement with all rows instead of one
+    statement for each.
+    """
+    statement: Any = insert(table)
+    if connection.dialect.name == "postgresql":
+        statement = statement.returning(next(iter(table.primary_key.columns)))
+    connection.execute(statement, rows)
 
 
 def job_of(row: Row[Any], roles: tuple[RoleRun, ...] = ()) -> ReviewJob:

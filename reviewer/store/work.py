@@ -15,7 +15,7 @@ from reviewer.store import tables as t
 from reviewer.store import work_tables as w
 from reviewer.store.columns import now
 from reviewer.store.database import Database, held
-from reviewer.store.rows import NOTHING, usage_of, usage_values
+from reviewer.store.rows import NOTHING, put_rows, usage_of, usage_values
 
 _CHUNK = 500
 _OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
@@ -110,7 +110,7 @@ class Work:
             connection.execute(update(t.reviews).filter_by(id=review).values(values))
             known = connection.execute(answered).all() if row.started else []
             if row.data is not None:
-                _start(connection, review, roles[row.panel])
+                _start(connection, ((review, role) for role in roles[row.panel]))
         return Begun(
             id=review,
             model=row.model,
@@ -150,7 +150,7 @@ class Work:
         with self._database.write() as connection:
             _put(connection, w.offered_passages, ["hash"], rows)
             _put(connection, t.preparations, ["review"], [{"review": review, "data": data}])
-            _start(connection, review, roles)
+            _start(connection, ((review, role) for role in roles))
 
     def passages(self, keys: Sequence[str]) -> dict[str, str]:
         """The passages with these hashes."""
@@ -167,16 +167,18 @@ class Work:
         The first answer stays: where another worker was faster, its answer is returned, by review
         and role.
         """
-        late = []
+        wanted: dict[tuple[str, str], Answered | str] = {}
+        for saving in savings:
+            for role, answered in saving.answers.items():
+                wanted.setdefault((saving.review, role), answered)
         with self._database.write() as connection:
-            for saving in savings:
-                for role, answered in saving.answers.items():
-                    values = _run_values(answered)
-                    row = {"review": saving.review, "role": role, **NOTHING, **values}
-                    if not _put_runs(connection, [row], tuple(values)):
-                        late.append((saving.review, role))
-                _start(connection, saving.review, saving.then)
+            put: set[tuple[str, str]] = set()
+            for kind in (Answered, str):  # their rows have different columns
+                some = {of: a for of, a in wanted.items() if isinstance(a, kind)}
+                put |= _put_runs(connection, {of: _run_values(a) for of, a in some.items()})
+            _start(connection, ((s.review, role) for s in savings for role in s.then))
             self._note(connection, savings)
+        late = [of for of in wanted if of not in put]
         return {
             (review, role): answered
             for review, role in late
@@ -203,13 +205,6 @@ class Work:
             change = update(t.reviews).filter_by(id=review)
             connection.execute(change.where(t.reviews.c.state.in_(_OPEN)).values(values))
             self._note(connection, [Saving(review, {}, calls)])
-
-    def reopen(self, review: str) -> None:
-        """Makes room for another end of a review: what was kept of the first one is removed."""
-        with self._database.write() as connection:
-            row = held(connection, t.reviews, review, "review")
-            for table in (t.bodies, t.findings, t.citations) if row.state in _OPEN else ():
-                connection.execute(delete(table).filter_by(review=review))
 
     def open(self, limit: int) -> tuple[tuple[str, int], ...]:
         """Ids and priorities of reviews that are queued or under way, the most urgent first."""
@@ -294,7 +289,7 @@ class Work:
             for call in saving.calls
         ]
         if rows:
-            connection.execute(insert(t.calls), rows)
+            put_rows(connection, t.calls, rows)
 
 
 def _put(connection: Connection, table: Table, key: list[str], rows: list[dict[str, Any]]) -> None:
@@ -304,24 +299,33 @@ def _put(connection: Connection, table: Table, key: list[str], rows: list[dict[s
         connection.execute(made, rows)
 
 
-def _start(connection: Connection, review: str, roles: Sequence[str]) -> None:
+def _start(connection: Connection, asked: Iterable[tuple[str, str]]) -> None:
     """Notes that roles are asked; one that has answered stays done."""
     values = {"state": "running", "reason": "", "started": now(), "finished": None}
-    rows = [{"review": review, "role": role, **NOTHING, **values} for role in roles]
-    if rows:
-        _put_runs(connection, rows, tuple(values))
+    _put_runs(connection, dict.fromkeys(asked, values))
 
 
-def _put_runs(connection: Connection, rows: list[dict[str, Any]], changed: Sequence[str]) -> bool:
-    """Inserts or changes rows of roles; False where one is done, which stays as it is."""
+def _put_runs(
+    connection: Connection, runs: Mapping[tuple[str, str], dict[str, Any]]
+) -> set[tuple[str, str]]:
+    """Inserts or changes rows of roles, all in one statement; those that were put.
+
+    All have values for the same columns. One that is done stays as it is.
+    """
+    if not runs:
+        return set()
     made = _dialect(connection).insert(t.role_runs)
-    values = {name: made.excluded[name] for name in changed}
+    values = {name: made.excluded[name] for name in next(iter(runs.values()))}
     kept = t.role_runs.c.state != "done"
-    done = connection.execute(
-        made.on_conflict_do_update(index_elements=["review", "role"], set_=values, where=kept),
-        rows,
-    )
-    return bool(done.rowcount)
+    changed = made.on_conflict_do_update(
+        index_elements=["review", "role"], set_=values, where=kept
+    ).returning(t.role_runs.c.review, t.role_runs.c.role)
+    # In one order everywhere, so that two workers never wait for each other's rows.
+    rows = [
+        {"review": review, "role": role, **NOTHING, **run}
+        for (review, role), run in sorted(runs.items(), key=lambda item: item[0])
+    ]
+    return {(row.review, row.role) for row in connection.execute(changed, rows)}
 
 
 def _run_values(answered: Answered | str) -> dict[str, Any]:
