@@ -41,9 +41,12 @@ def named(collection: Collection, words: Words) -> str:
 
 
 def unconfirmed() -> list[Entry]:
-    """Sources whose metadata nobody has looked at; those of the starter collection need nobody."""
+    """Sources that can be cited and whose metadata nobody has looked at.
+
+    Those of the starter collection need nobody; what a reading list alone says, its owner wrote.
+    """
     entries = service().knowledge_desk.entries(None)
-    return [e for e in entries if not e.confirmed and STARTER not in e.collections]
+    return [e for e in entries if not e.confirmed and e.documents and STARTER not in e.collections]
 
 
 def confirm(here: Here) -> None:
@@ -58,7 +61,7 @@ def confirm(here: Here) -> None:
     for entry in waiting[:_FORMS]:
         with st.expander(plain(entry.source.title), expanded=entry is waiting[0]):
             st.caption(_where_from(entry, words))
-            metadata(entry, words, primary=entry is waiting[0])
+            metadata(entry, words, _CONFIRM, primary=entry is waiting[0])
     if len(waiting) > _FORMS:
         st.caption(words("knowledge.confirm_more", n=len(waiting) - _FORMS))
     if len(waiting) > 1:
@@ -66,9 +69,8 @@ def confirm(here: Here) -> None:
 
 
 def _where_from(entry: Entry, words: Words) -> str:
-    names = [plain(document.name) for document in entry.documents]
-    told = names or [words("knowledge.only_listed")]
-    return " · ".join((*told, passages_told(entry.passages, words)))
+    names = (plain(document.name) for document in entry.documents)
+    return " · ".join((*names, passages_told(entry.passages, words)))
 
 
 def _all(waiting: Sequence[Entry], words: Words) -> None:
@@ -81,19 +83,21 @@ def _all(waiting: Sequence[Entry], words: Words) -> None:
             change(_CONFIRM, desk.confirm(every), told)
 
 
-def metadata(entry: Entry, words: Words, *, primary: bool = True) -> None:
-    """The form of one source; `primary`: confirming it is the next step on this page."""
+def metadata(entry: Entry, words: Words, name: str = "metadata", *, primary: bool = True) -> None:
+    """The form of one source; whoever shows it watches the change of that name.
+
+    `primary`: confirming it is the next step on this page.
+    """
     source, desk = entry.source, service().pages_desk
-    changing(_key(entry), desk.changes, words)
     roles = {r.id: words.under("role").get(r.id, r.title) for r in service().questionnaire.roles}
     if not entry.confirmed:
         st.caption(f":material/info: {words('knowledge.unconfirmed')}")
     with st.form(f"metadata.{_stamp(entry)}", border=False):
         values = {"title": _field(entry, "title", words)}
         for pair in _FIELDS:
-            for column, name in zip(st.columns(2), pair, strict=True):
+            for column, field in zip(st.columns(2), pair, strict=True):
                 with column:
-                    values[name] = _field(entry, name, words)
+                    values[field] = _field(entry, field, words)
         values["topics"] = _field(entry, "topics", words)
         chosen = st.multiselect(
             words("knowledge.roles"),
@@ -106,7 +110,7 @@ def metadata(entry: Entry, words: Words, *, primary: bool = True) -> None:
         asked = st.form_submit_button(
             words("knowledge.save" if entry.confirmed else "knowledge.confirm"),
             type="primary" if primary and not entry.confirmed else "secondary",
-            disabled=busy(_key(entry), desk.changes),
+            disabled=busy(name, desk.changes),
         )
     if not asked:
         return
@@ -114,7 +118,7 @@ def metadata(entry: Entry, words: Words, *, primary: bool = True) -> None:
         st.caption(words("knowledge.needs_title"))
         return
     begun = desk.confirm({source.id: {**values, "roles": ",".join(chosen)}})
-    change(_key(entry), begun, words("knowledge.kept"))
+    change(name, begun, words("knowledge.kept"))
 
 
 def _field(entry: Entry, name: str, words: Words) -> str:
@@ -123,10 +127,6 @@ def _field(entry: Entry, name: str, words: Words) -> str:
         value = ("; " if name == "authors" else ", ").join(value)
     label = words(f"knowledge.field_{name}")
     return st.text_input(label, str(value or ""), max_chars=1_000, key=f"{name}.{_stamp(entry)}")
-
-
-def _key(entry: Entry) -> str:
-    return f"metadata.{entry.source.id}"
 
 
 def _stamp(entry: Entry) -> str:

@@ -25,6 +25,7 @@ def sources(here: Here) -> None:
     words = here.words
     desk = service().pages_desk
     changing(_REMOVE, desk.changes, words)
+    changing("metadata", desk.changes, words)
     entries = service().knowledge_desk.entries(None)
     if not any(own_collections(entry) for entry in entries):
         st.write(words("knowledge.only_starter" if entries else "knowledge.nothing"))
@@ -174,7 +175,7 @@ def _passages(entry: Entry, passages: Sequence[Passage], words: Words) -> None:
     """One passage at a time in its document, or the few summaries that a source has."""
     st.markdown(f"**{passages_told(len(passages), words)}**")
     if not passages:
-        st.caption(words("knowledge.no_passages"))
+        st.caption(words("knowledge.no_passages" if entry.documents else "knowledge.only_listed"))
         return
     if all(passage.kind == "summary" for passage in passages):
         for passage in passages:

@@ -174,8 +174,7 @@ def _thread(job: ReviewJob, review: Review, words: Words) -> None:
         st.markdown(f"**{plain(review.design.title)}**")
         score, *first = review_told(review, words)
         st.caption(plain(score))
-        for title in first:
-            st.markdown(f"- {plain(title)}")
+        st.markdown("\n".join(f"- {plain(title)}" for title in first))
         with st.expander(words("reflect.post")):
             st.text(post_of(review))
     for name, reply in replies:
