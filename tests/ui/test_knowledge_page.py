@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,17 @@ def page(part: str = "sources", **address: str) -> AppTest:
     test.query_params["part"] = part
     for name, value in address.items():
         test.query_params[name] = value
-    return test.run()
+    return settled(test.run())
+
+
+def settled(test: AppTest) -> AppTest:
+    """The page when nothing is under way any more."""
+    for _ in range(100):
+        if not test.get("progress"):
+            break
+        time.sleep(0.2)
+        test.run()
+    return test
 
 
 def told(test: AppTest) -> str:
@@ -111,7 +122,7 @@ def test_metadata_is_confirmed_and_kept(service: ReviewService) -> None:
     field["Title"].set_value("Replayable logs <script>")
     field["Authors, with semicolons"].set_value("A. Reader; B. Writer")
     field["Year"].set_value("2021")
-    next(b for b in test.button if b.label == "Confirm").click().run()
+    settled(next(b for b in test.button if b.label == "Confirm").click().run())
     assert not test.exception
     entry = service.knowledge_desk.entry(source_of_paper(service))[0]
     assert entry.confirmed
@@ -124,7 +135,7 @@ def test_a_wrong_year_is_told_and_changes_nothing(service: ReviewService) -> Non
     before = service.knowledge_desk.entry(source_of_paper(service))[0]
     test = page(source=before.source.id)
     next(f for f in test.text_input if f.label == "Year").set_value("soon")
-    next(b for b in test.button if b.label in ("Save", "Confirm")).click().run()
+    settled(next(b for b in test.button if b.label in ("Save", "Confirm")).click().run())
     assert "is no year" in told(test)
     assert service.knowledge_desk.entry(before.source.id)[0] == before
 
@@ -132,7 +143,7 @@ def test_a_wrong_year_is_told_and_changes_nothing(service: ReviewService) -> Non
 def test_a_question_finds_the_passage_of_the_course(service: ReviewService) -> None:
     test = page("seen")
     test.text_input[0].set_value("what happens when a reader of the log is dead")
-    next(b for b in test.button if b.label == "Search").click().run()
+    settled(next(b for b in test.button if b.label == "Search").click().run())
     assert not test.exception
     assert "A retained log lets a dead reader catch up" in "\n".join(t.value for t in test.text)
 
@@ -140,7 +151,7 @@ def test_a_question_finds_the_passage_of_the_course(service: ReviewService) -> N
 def test_a_design_is_asked_about(service: ReviewService) -> None:
     test = page("seen")
     way = next(g for g in test.button_group if g.label == "What for")
-    way.set_value("design").run()
+    settled(way.set_value("design").run())
     assert not test.exception
     assert "a passage can be cited" in told(test)
 
@@ -189,6 +200,6 @@ def test_names_are_never_paths(name: str, kept: str) -> None:
 def test_removing_takes_the_source_out(service: ReviewService) -> None:
     source = source_of_paper(service)
     test = page(source=source)
-    next(b for b in test.button if b.label == "Remove it").click().run()
+    settled(next(b for b in test.button if b.label == "Remove it").click().run())
     assert not test.exception
     assert source not in {e.source.id for e in service.knowledge_desk.entries(None)}
