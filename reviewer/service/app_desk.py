@@ -177,7 +177,7 @@ class AppDesk:
 
     def read_upload(self, name: str, content: bytes) -> Design:
         """The design in a file that was handed over; of its name only the last part counts."""
-        from reviewer.service.pages_desk import file_name
+        from reviewer.service.uploads import file_name
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / file_name(name)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import filelock
@@ -17,6 +15,7 @@ import filelock
 from reviewer.errors import InputError, KnowledgeUnusable
 from reviewer.service.background import Task, Tasks, wait_for
 from reviewer.service.translation import knowledge_errors
+from reviewer.service.uploads import digest_of, file_name, free_id, write_to, year_of
 
 if TYPE_CHECKING:
     from knowledge.types import Entry, ImportReport, Passage, StoredDocument
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from reviewer.service import ReviewService
 
 _LONGEST_NAME = 120
-_LONGEST_ID = 60
 _AROUND = 700  # characters of a document that are shown on either side of a passage
 _PATIENCE = 60.0  # seconds that a change waits for another program
 _BUSY = (
@@ -69,7 +67,7 @@ class PagesDesk:
         if not files:
             raise InputError("There is no file to import.")
         given = dict(labels or {})
-        about = f"{collection} {given} {_digest([content for _, content in files])}"
+        about = f"{collection} {given} {digest_of([content for _, content in files])}"
         if known := self.changes.under_way("add", about):
             return known
         folder = Path(tempfile.mkdtemp(prefix="import-"))
@@ -78,7 +76,7 @@ class PagesDesk:
             own = folder / str(number)  # two files of one name stay two
             own.mkdir()
             paths.append(own / file_name(name))
-            _write(content, paths[-1])
+            write_to(content, paths[-1])
 
         def work(task: Task) -> ImportReport:
             try:
@@ -93,12 +91,12 @@ class PagesDesk:
 
     def take_in(self, content: BinaryIO, collection: str | None = None) -> Task:
         """Puts the content of a collection file in; the result is an `ImportReport`."""
-        about = f"{collection} {_digest([content])}"
+        about = f"{collection} {digest_of([content])}"
         if known := self.changes.under_way("take_in", about):
             return known
         folder = Path(tempfile.mkdtemp(prefix="collection-"))
         path = folder / "collection.zip"
-        _write(content, path)
+        write_to(content, path)
 
         def work(task: Task) -> ImportReport:
             try:
@@ -154,7 +152,7 @@ class PagesDesk:
             for one in known:
                 if title.casefold() in (one.title.casefold(), one.id):
                     return one.id
-            made = _free_id(title, {one.id for one in known})
+            made = free_id(title, {one.id for one in known})
             return desk.collection(made, title=title, enabled=True).id
 
         return self._change("make", title.casefold(), work)
@@ -245,7 +243,7 @@ class PagesDesk:
             else:
                 values[name] = value.strip()
         if "year" in values:
-            values["year"] = _year(values["year"])
+            values["year"] = year_of(values["year"])
         with knowledge_errors():
             self._service.knowledge_desk.library.edit(source, **values)
 
@@ -294,44 +292,3 @@ class PagesDesk:
             return False
         except OSError:  # the change itself says what is wrong
             return True
-
-
-def file_name(name: str) -> str:
-    """The last part of a name without what a file system might take for something else."""
-    plain = PurePath(name.replace("\\", "/")).name
-    plain = "".join(c for c in plain if c.isprintable()).strip(". ")
-    stem, suffix = PurePath(plain).stem[:_LONGEST_NAME], PurePath(plain).suffix[:12]
-    while len(stem.encode()) > 2 * _LONGEST_NAME:  # file systems count bytes
-        stem = stem[:-1]
-    return f"{stem or 'document'}{suffix}"
-
-
-def _digest(contents: Sequence[BinaryIO]) -> str:
-    digest = hashlib.sha256()
-    for content in contents:
-        content.seek(0)
-        digest.update(b"\0")
-        while part := content.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
-
-
-def _write(content: BinaryIO, path: Path) -> None:
-    content.seek(0)
-    with path.open("wb") as copy:
-        shutil.copyfileobj(content, copy)
-
-
-def _free_id(title: str, taken: set[str]) -> str:
-    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", ascii_only)[:_LONGEST_ID].strip("-") or "collection"
-    names = (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
-
-
-def _year(text: str) -> int | None:
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{3,4}", text):
-        raise InputError(f"The year “{text[:20]}” is no year.", hint="Write it with four digits.")
-    return int(text)

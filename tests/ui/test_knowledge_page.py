@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from reviewer.service import ReviewService
-from reviewer.service.pages_desk import file_name
+from reviewer.service.uploads import file_name
 from reviewer.settings import Settings
 from ui import door
 
