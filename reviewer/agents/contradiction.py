@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviewer.agents.grounding import Grounded
 from reviewer.domain.address import speaks_to_reviewer
@@ -44,6 +44,13 @@ class _Known:
     analysis: Analysis
     checks: dict[str, Check]
     spans: dict[str, str]
+    spoken: dict[str, bool] = field(default_factory=dict)
+
+    def speaks(self, span: str) -> bool:
+        """Whether a span speaks to the reviewer; looked at once, however many checks quote it."""
+        if span not in self.spoken:
+            self.spoken[span] = speaks_to_reviewer(self.spans[span])
+        return self.spoken[span]
 
     def facts(self, check: str) -> list[Fact]:
         """The facts that decide a check."""
@@ -101,7 +108,7 @@ def _against(result: CheckResult, known: _Known, used: Counter[str] | None) -> s
     quoted = {e: known.spans[e] for e in result.evidence if e in known.spans}
     if not quoted:
         return ""  # rests on facts that hold
-    if all(speaks_to_reviewer(text) for text in quoted.values()):
+    if all(known.speaks(span) for span in quoted):
         return _NOTE["words"]
     if used is None or len(quoted) < len(result.evidence):
         return ""
