@@ -22,7 +22,7 @@ from ui.components.progress import progress
 from ui.door import service
 from ui.frame import Here
 from ui.plain import plain
-from ui.words import Words, languages
+from ui.words import Words
 
 _CHOICES: Mapping[str, Choice] = {"will_fix": "will_fix", "disagree": "disagree", "ask": "ask"}
 _LONGEST = 2000
@@ -50,23 +50,23 @@ def show(here: Here) -> None:
         return
     if not jobs[0].state.over:
         progress(jobs[0], words)
-    review = opened(job.id, here.group.id)
+    review = opened(job.id, here.group.id, str(job.finished))
     _head(review, job, jobs, here)
     if job.state is JobState.PARTIAL:
         _again(job, words)
-    _board(job.id, here)
+    _board(job, here)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def opened(review: str, group: str) -> Review:
-    """A finished review of a group; it never changes, so it is read once."""
+def opened(review: str, group: str, finished: str = "") -> Review:
+    """A finished review of a group, read once; asked again for a failed role, it ends anew."""
     return service().app_desk.open(review, group)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def board_page(review: str, group: str, language: str) -> str:
+def board_page(review: str, group: str, finished: str, language: str) -> str:
     """What the board shows of a review, as JSON."""
-    page = review_page(opened(review, group), service().questionnaire, Words(language))
+    page = review_page(opened(review, group, finished), service().questionnaire, Words(language))
     return json.dumps(page, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -123,12 +123,13 @@ def _made(review: Review, job: ReviewJob, words: Words) -> str:
 
 
 @st.fragment
-def _board(review_id: str, here: Here) -> None:
+def _board(job: ReviewJob, here: Here) -> None:
     """The board reruns alone: whatever is done on it leaves the rest of the page as it is."""
     assert here.group is not None
     words, group = here.words, here.group.id
+    review_id, finished = job.id, str(job.finished)
     desk = service().app_desk
-    review = opened(review_id, group)
+    review = opened(review_id, group, finished)
 
     def respond(given: Mapping[str, str]) -> None:
         finding = str(given.get("finding", ""))
@@ -142,8 +143,8 @@ def _board(review_id: str, here: Here) -> None:
 
     review_board(
         {
-            "key": f"{review_id}.{words.language}",
-            "page": board_page(review_id, group, words.language),
+            "key": f"{review_id}.{finished}.{words.language}",
+            "page": board_page(review_id, group, finished, words.language),
             "responses": desk.responses(review_id),
             "answers": True,
             "finding": state.get(state.FINDING),
@@ -183,7 +184,5 @@ def _again(job: ReviewJob, words: Words, kind: Kind = "secondary") -> None:
         except ReviewerError as error:
             st.error(f"{plain(str(error))} {plain(error.hint)}", icon=":material/error:")
             return
-        opened.clear(job.id, job.group)
-        for language in languages():
-            board_page.clear(job.id, job.group, language)
+        opened.clear()
         st.rerun()
