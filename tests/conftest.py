@@ -15,7 +15,13 @@ if os.environ.get("CI"):  # the same examples in every run: a red run can be rep
     hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("ci")
 
-_OPTIONAL = ("--live", "REVIEWER_TESTDATA", "`fast` extra", "OpenVINO")  # why a test may skip in CI
+_OPTIONAL = (
+    "--live",
+    "REVIEWER_LIVE_PYTHON",
+    "REVIEWER_TESTDATA",
+    "`fast` extra",
+    "OpenVINO",
+)  # why a test may skip in CI
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
