@@ -78,7 +78,7 @@ def conflicts(
     answer: ChairAnswer,
     into: Mapping[str, str],
 ) -> tuple[Conflict, ...]:
-    """Trade-offs with both sides: those the chair names, then those the tensions know of.
+    """Trade-offs with both sides, of the gravest findings first: named by the chair, or known.
 
     The chair was shown the findings before they were merged; `into` leads to what they became.
 
@@ -100,7 +100,12 @@ def conflicts(
         pair = [speaks[check] for check in tension.checks if check in speaks]
         if len(pair) == 2 and any(f.kind is not FindingKind.NON_RISK for f in pair):
             _keep(found, pair, tension.tension, tension.question)
-    return tuple(found.values())[:_CONFLICTS]
+    place = {f.id: n for n, f in enumerate((*findings, *strengths))}
+    graver = sorted(found.values(), key=lambda c: sorted(place[i] for i in c.findings))
+    return tuple(
+        conflict.model_copy(update={"id": f"C{n}"})
+        for n, conflict in enumerate(graver[:_CONFLICTS], start=1)
+    )
 
 
 def _keep(
@@ -109,7 +114,7 @@ def _keep(
     key = frozenset(f.id for f in pair)
     if len(key) == 2 and key not in found:
         found[key] = Conflict(
-            id=f"C{len(found) + 1}",
+            id="",  # numbered when all are known
             roles=tuple(dict.fromkeys(f.role for f in pair)),
             findings=tuple(f.id for f in pair),
             tension=tension,
