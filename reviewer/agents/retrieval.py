@@ -19,6 +19,7 @@ _SHARES = (0.4, 0.4, 0.2)  # of the queries of a check, in the order of `queries
 _NOT_FOUND = 0.3  # stands for the score of a query that did not find a passage others found
 _NAMED = 0.05  # more for sources that the check names, and for an instructor's documents
 _CITABLE = 0.57  # of what is closer, six of seven bear on the point; at 0.50 to 0.55 half of it
+_COMPARED = 6  # of the close ones; more are never near enough to the first to matter
 _FITTING = 0.12  # at most, for what the design itself says of the point
 _REMEMBERED = 4  # sets of queries: questionnaires, roles on their own
 
@@ -173,7 +174,7 @@ def _close(checks: Sequence[Check], retriever: Retriever) -> Iterator[tuple[str,
                 by_query[place] = hit.score
         rated = [_Close(hit, _rating(check, hit, scores[name])) for name, hit in first.items()]
         close = [c for c in rated if c.score >= _CITABLE]
-        yield check.id, sorted(close, key=lambda c: (-c.score, c.hit.passage.id))
+        yield check.id, sorted(close, key=lambda c: (-c.score, c.hit.passage.id))[:_COMPARED]
 
 
 def _rating(check: Check, hit: Hit, scores: Sequence[float]) -> float:
